@@ -1,0 +1,141 @@
+"""What a catalogue file of a framework may say: where code runs, and on which thread.
+
+Handlers run per request, task, message or event; once-places run once a process; cached factories give the
+same object again; hand-offs run a callable in a thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+RUNS = ("request", "once")
+
+
+@dataclass(frozen=True, slots=True)
+class AppType:
+    """Classes whose instances are an application, router, task queue, ... `calls`: functions that give one."""
+
+    name: str
+    names: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    attributes: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A way by which the framework calls a function; `runs` is "request" or "once".
+
+    `on` + `decorators`: `@app.get(...)` on an object of these types. `decorator_names`: `@shared_task`.
+    `bases` + `methods`: methods of classes derived from these names ("*" = every public method).
+    `on` + `registers` (method -> argument index or keyword): `app.add_url_rule(..., view_func)`.
+    `call_names` (dotted -> argument index): `django.urls.path("x", view)`, `Route("/x", endpoint)`.
+    `keywords`: constructor keywords that take such a function (`FastAPI(lifespan=...)`), on `on` types.
+    `parameters`: exact parameter names of a module-level function that mark it (Lambda's event, context).
+    `function_names`: module-level names that mark it in `file_names` (gunicorn hooks), any file if empty.
+    `threaded_when_sync`: a plain `def` is run in a thread by the framework.
+    """
+
+    runs: str
+    what: str
+    on: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    decorator_names: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    registers: dict[str, object] = field(default_factory=dict)
+    call_names: dict[str, object] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    function_names: tuple[str, ...] = ()
+    file_names: tuple[str, ...] = ()
+    threaded_when_sync: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """`Depends(get_db)`: the parameter is what `get_db` returns or yields; `argument` counts from 0."""
+
+    names: tuple[str, ...]
+    argument: int = 0
+    use_cache: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """Decorators after which a function or property gives the same object again."""
+
+    decorators: tuple[str, ...]
+    per_instance: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """Calls that run their callable argument elsewhere than in the calling frame.
+
+    `names`: dotted functions; `methods`: method names on any receiver (`run_in_executor`); `argument`: index of
+    the callable, `keyword` its name. `where`: "thread", "process" or "loop".
+    """
+
+    argument: int
+    names: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    keyword: str = ""
+    where: str = "thread"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadDecorator:
+    """Decorators that move the whole body to a thread (`@sync_to_async`)."""
+
+    names: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestType:
+    """Annotations that mark a parameter as a framework's request."""
+
+    names: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Pseudo-attributes that keep objects for the application: `app.state.NAME`, `app["NAME"]`, `g.NAME`.
+
+    `path`: the attribute between the object and the name ("state"; "" = subscripts with a literal key).
+    `per_request`: what is kept dies with the request (`flask.g`, `request.state`).
+    """
+
+    on: tuple[str, ...]
+    path: str
+    names: tuple[str, ...] = ()
+    per_request: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """One file of `catalogue/frameworks/`."""
+
+    roots: tuple[str, ...]
+    name: str
+    title: str
+    docs: str
+    verified: str = ""
+    distributions: tuple[str, ...] = ()
+    not_installable: str = ""
+    note: str = ""
+    types: tuple[AppType, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    cached: tuple[Cached, ...] = ()
+    hand_offs: tuple[HandOff, ...] = ()
+    thread_decorators: tuple[ThreadDecorator, ...] = ()
+    request_types: tuple[RequestType, ...] = ()
+    holders: tuple[Holder, ...] = ()

@@ -1,0 +1,294 @@
+"""What a catalogue file of a library may say. One dataclass a table; the loader refuses any other key.
+
+Users teach their own wrappers with the same tables under `[[tool.poollint.library]]`.
+Types are named within their library (`pool`, `async_pool`); outside it, as `library:type`.
+Dotted names are the ones that users write: where the library documents the object, plus its re-exports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+KINDS = ("pool", "engine", "client", "factory", "session", "connection", "response", "cursor", "one-shot", "other")
+POOL_OWNING = ("pool", "engine", "client")
+AWAITED = ("no", "must", "optional")
+OPENS = ("lazy", "eager", "background", "on-enter")
+MUST_CLOSE = ("always", "when-made-per-call", "never")
+CONTEXT = ("releases", "transaction", "closes-and-leaks", "error", "none")
+BARE = ("holds", "holds-when-awaited", "context-manager", "lazy")
+DROPPED = ("leaked", "returned", "closed", "closed-with-warning", "returned-by-collector")
+EXHAUSTED = ("raises", "waits", "waits-forever", "grows", "discards")
+DOUBLE_RELEASE = ("raises", "harmless", "corrupts")
+ROLES = (
+    "size", "idle-size", "overflow", "hosts", "per-host", "blocking", "acquire-timeout", "recycle", "idle",
+    "liveness", "timeout", "connect-timeout", "keepalive", "reset", "waiting-limit", "pool-class", "url",
+    "recycle-uses",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """`pool.method(resource)` when `on` is "pool", `resource.method()` when "self".
+
+    `awaited`: "must" = nothing happens un-awaited; "optional" = the work is done by the call itself.
+    `until_next_use`: it gives the connection back, and the next statement acquires again (a session's commit).
+    `when` = {keyword = value}: releases only if the pool's constructor was given this (`close_returns=True`).
+    `reads`: it releases by reading to the end (an HTTP response's `json()`); attributes count alike.
+    """
+
+    method: str
+    on: str = "self"
+    awaited: str = "no"
+    until_next_use: bool = False
+    reads: bool = False
+    when: dict[str, object] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A kind of object that the library hands out.
+
+    `names`: classes whose instances are of it, as annotations and `isinstance` name them (constructors that
+    are classes need not be repeated). `context`: what `with` on such an object means. `bases`: types of this
+    library whose methods it has too. `attributes`: name -> type of this library.
+    """
+
+    name: str
+    kind: str
+    sync: bool = True
+    names: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    context: str = "none"
+    attributes: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Constructor:
+    """A class or function that makes a pool, engine, client, factory, session or connection.
+
+    `awaited`: must the call be awaited (or entered) to give the object. `blocks`: the call itself does I/O
+    (an eager pool, a driver's `connect`). `changes_kind`: keyword -> kind the call has when that keyword is
+    given ("acquire", "borrowed" = uses a pool owned elsewhere, "other"). `shared`: it hands out one object
+    for the whole process (`urllib3.request`). `unpooled`: those of `names` that keep nothing.
+    `context`, `closing`, `release`, `not_release`, `dropped`, `double_release` as in `Acquire`, for kinds
+    "session" and "connection", whose construction is a site of the leak rules.
+    """
+
+    names: tuple[str, ...]
+    makes: str
+    kind: str
+    sync: bool = True
+    awaited: str = "no"
+    opens: str = "lazy"
+    blocks: bool = False
+    must_close: str = "never"
+    close: tuple[str, ...] = ()
+    close_awaited: bool = False
+    loop_bound: bool = False
+    import_time: str = "allowed"
+    thread_safe: bool = True
+    fork_safe: bool = True
+    shared: bool = False
+    reusable_after_close: bool = False
+    unpooled: tuple[str, ...] = ()
+    changes_kind: dict[str, str] = field(default_factory=dict)
+    context: str = "none"
+    closing: str = "none"
+    bare: str = "holds"
+    dropped: str = "leaked"
+    release: tuple[Release, ...] = ()
+    not_release: tuple[str, ...] = ()
+    double_release: str = "harmless"
+    since: str = ""
+    until: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acquire:
+    """A method (of a type in `on`) or a function (`names`) that hands out a held resource of type `returns`.
+
+    `awaited`: "must" for coroutines; "optional" where the result is both awaitable and a context manager.
+    `needs_keywords`: it acquires only when called with these (`stream=True`).
+    `context`: what `with <acquire>` means. `context_awaited`: the same for `async with await <acquire>`.
+    `closing`: the same for `contextlib.closing(<acquire>)`. `bare`: what a call outside `with` gives.
+    `unique_method`: no other library has such a method, so that it speaks for its receiver.
+    `wait_seconds`: how long an exhausted pool waits by default. `keyed`: a keyword or position-0 argument
+    that makes a second acquire return the same connection (psycopg2's `key`).
+    """
+
+    returns: str
+    on: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    sync: bool = True
+    awaited: str = "no"
+    needs_keywords: dict[str, object] = field(default_factory=dict)
+    context: str = "none"
+    context_awaited: str = "none"
+    closing: str = "none"
+    bare: str = "holds"
+    dropped: str = "leaked"
+    exhausted: str = "waits-forever"
+    wait_seconds: float | None = None
+    release: tuple[Release, ...] = ()
+    not_release: tuple[str, ...] = ()
+    double_release: str = "harmless"
+    unique_method: bool = False
+    keyed: str = ""
+    commits: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Derive:
+    """A method (or attribute) of `on` whose result belongs to the same held resource (`conn.cursor()`).
+
+    `may_raise`: whether the call can fail in practice; `holds`: whether the result keeps the resource held.
+    `returns` "" means: something of no type of its own.
+    """
+
+    on: tuple[str, ...]
+    methods: tuple[str, ...]
+    returns: str = ""
+    awaited: str = "no"
+    may_raise: bool = True
+    holds: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """Calls that wait on network or lock without `await`: methods of types, or functions by name.
+
+    `what` is the short noun for messages ("a database query"). `except_in`: names of wrappers in whose
+    callable argument it is fine beyond the frameworks' hand-offs (`AsyncSession.run_sync`).
+    """
+
+    on: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    what: str = "network I/O"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Implicit:
+    """Methods of a pool, engine or client that acquire and release inside (`pool.fetchval`)."""
+
+    on: tuple[str, ...]
+    methods: tuple[str, ...]
+    awaited: str = "no"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultValue:
+    """A default, for versions from `since` up to but without `until` ("" = open)."""
+
+    value: str | int | float | bool | None
+    since: str = ""
+    until: str = ""
+    unset: bool = False
+    """The library's own "not given" marker: neither None nor a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting of constructors. `role` is one of `ROLES`; `position` counts from 0.
+
+    `off`: values that mean "never"; `unlimited`: values that mean "no limit"; `maximum`/`minimum` are
+    refused beyond. `forbidden_with`: keyword -> values (dotted names or literals; empty list = any value)
+    with which giving this option raises. `advice`: the source text that a fix writes.
+    `dialects`: for which database names in the URL it applies. `required`: it has no default.
+    """
+
+    role: str
+    keyword: str
+    constructors: tuple[str, ...] = ()
+    """Empty: every constructor of kind pool, engine or client in the file."""
+    position: int | None = None
+    default: tuple[DefaultValue, ...] = ()
+    required: bool = False
+    off: tuple[object, ...] = ()
+    unlimited: tuple[object, ...] = ()
+    invalid: tuple[object, ...] = ()
+    maximum: float | None = None
+    minimum: float | None = None
+    forbidden_with: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    on_call: tuple[str, ...] = ()
+    """Methods that take it per call instead (`acquire(timeout=)`)."""
+    advice: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Which constructors keep connections for ever unless told otherwise (missing-recycle).
+
+    `any_of`: keywords of which one suffices. `url`: the positional index and keyword of the database URL, if
+    any; its scheme before "+" or ":" is the dialect. `exempt_dialects` never go stale. `exempt_keywords`
+    given at all make it unknown. `exempt_values`: keyword -> dotted names that do not pool.
+    `reasons`: dialect -> consequence ("" = any other). `healing`: it replaces dead connections by itself,
+    so the finding is only info. `fix`: keyword -> source text.
+    """
+
+    constructors: tuple[str, ...]
+    any_of: tuple[str, ...]
+    url_position: int | None = None
+    url_keyword: str = ""
+    exempt_dialects: tuple[str, ...] = ()
+    exempt_keywords: tuple[str, ...] = ()
+    exempt_values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    healing: bool = False
+    fix: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactoryCall:
+    """Calling an object of type `on` (a sessionmaker) gives `makes`; `methods` do so by name instead."""
+
+    on: tuple[str, ...]
+    makes: str
+    methods: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReExport:
+    """Names of another library under this root: `name` here is `target` there."""
+
+    name: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One file of `catalogue/libraries/`. `roots` are import roots; no root is in two files.
+
+    `distributions` are what an installer calls it; `verified` the versions that the facts were seen on.
+    `not_installable`: why no wheel can be had, else "".
+    """
+
+    roots: tuple[str, ...]
+    name: str
+    title: str
+    distributions: tuple[str, ...]
+    verified: str
+    docs: str
+    not_installable: str = ""
+    note: str = ""
+    types: tuple[Type, ...] = ()
+    constructors: tuple[Constructor, ...] = ()
+    acquires: tuple[Acquire, ...] = ()
+    derives: tuple[Derive, ...] = ()
+    blocking: tuple[Blocking, ...] = ()
+    implicit: tuple[Implicit, ...] = ()
+    factories: tuple[FactoryCall, ...] = ()
+    options: tuple[Option, ...] = ()
+    freshness: tuple[Freshness, ...] = ()
+    re_exports: tuple[ReExport, ...] = ()

@@ -1,0 +1,56 @@
+"""What a run gives to the formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .finding import Finding, Location
+
+
+@dataclass(frozen=True, slots=True)
+class PoolEntry:
+    """A pool, engine or client of the project, for the inventory and JSON `pools[]`."""
+
+    key: str
+    library: str
+    kind: str
+    location: Location
+    options: dict[str, str]
+    acquires: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunError:
+    """A file that could not be judged (CPL000), or a path that does not exist."""
+
+    path: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`sites` are acquires; `unknown` counts sites not judged by reason; `held_back` findings by role."""
+
+    files: int = 0
+    candidates: int = 0
+    lowered: int = 0
+    pools: int = 0
+    pools_by_library: dict[str, int] = field(default_factory=dict)
+    sites: int = 0
+    judged: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)
+    held_back: dict[str, int] = field(default_factory=dict)
+    suppressed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`findings` sorted and selected; suppressed ones are kept with `suppressed` set."""
+
+    findings: tuple[Finding, ...] = ()
+    pools: tuple[PoolEntry, ...] = ()
+    errors: tuple[RunError, ...] = ()
+    summary: Summary = field(default_factory=Summary)
+    texts: dict[str, str] = field(default_factory=dict)
+    """Text of each file that a finding or step stands in, by path as printed (for frames)."""

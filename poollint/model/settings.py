@@ -1,0 +1,77 @@
+"""Every option, declared once: name, type, default, meaning. Flags, TOML keys, flake8 options, documentation and
+the JSON Schema come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+DEFAULT_EXCLUDES = (
+    ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
+    ".pants.d", ".poollint_cache", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv",
+    ".vscode", "__pypackages__", "_build", "buck-out", "build", "dist", "node_modules", "site-packages", "venv",
+)  # fmt: skip
+
+
+def option(default: Any, doc: str, *, flag: str = "", choices: tuple[str, ...] = (), example: str = "") -> Any:
+    """A dataclass field that carries its documentation; `flag` "" means: settable in TOML only."""
+    metadata = {"doc": doc, "flag": flag, "choices": choices, "example": example}
+    if isinstance(default, (dict, list)):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """`[tool.poollint.concurrency]`: what the sizing rules compare with; None = not declared."""
+
+    workers: int | None = option(None, "processes of the service on one host")
+    threads: int | None = option(None, "threads that serve requests in one process")
+    tasks: int | None = option(None, "asyncio tasks that serve requests at once in one process")
+    hosts: int | None = option(None, "hosts that run the service")
+    database_max_connections: int | None = option(None, "the database's limit on connections")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run was asked to do. Paths and globs are as written, relative to the file that set them."""
+
+    select: tuple[str, ...] = option(
+        ("DEFAULT",), "codes, names, prefixes or groups to report", flag="--select", example='["CPL1", "leak"]'
+    )
+    ignore: tuple[str, ...] = option((), "codes, names, prefixes or groups not to report", flag="--ignore")
+    extend_select: tuple[str, ...] = option((), "added to `select`", flag="--extend-select")
+    extend_ignore: tuple[str, ...] = option((), "added to `ignore`", flag="--extend-ignore")
+    per_file_ignores: dict[str, tuple[str, ...]] = option(
+        {}, "glob -> what not to report there; `!` in front of a glob negates", flag="--per-file-ignores"
+    )
+    min_severity: str = option(
+        "info", "lowest severity to report", flag="--min-severity", choices=("info", "warning", "error")
+    )
+    min_confidence: str = option(
+        "medium", "lowest confidence to report", flag="--min-confidence", choices=("low", "medium", "high")
+    )
+    fail_on: str = option(
+        "warning", "lowest severity that makes the exit status 1", flag="--fail-on", choices=("info", "warning", "error")
+    )
+    severity: dict[str, str] = option({}, "code or prefix -> severity, in place of the rule's own")
+    exclude: tuple[str, ...] = option(DEFAULT_EXCLUDES, "globs never walked into", flag="--exclude")
+    extend_exclude: tuple[str, ...] = option((), "added to `exclude`", flag="--extend-exclude")
+    force_exclude: bool = option(False, "exclude also files named on the command line", flag="--force-exclude")
+    respect_gitignore: bool = option(True, "leave out what git ignores", flag="--respect-gitignore")
+    src: tuple[str, ...] = option((".", "src"), "folders that absolute imports start from, below the project root")
+    roles: dict[str, tuple[str, ...]] = option(
+        {}, "role (tests, migrations, examples, application) -> globs, before the built-in ones"
+    )
+    output_format: str = option(
+        "full", "how findings are printed", flag="--output-format", choices=("full", "concise", "json", "github")
+    )
+    jobs: int = option(0, "processes; 0 = as many as pay", flag="--jobs")
+    cache_dir: str = option(".poollint_cache", "folder of the cache, below the project root", flag="--cache-dir")
+    concurrency: Concurrency = field(
+        default_factory=Concurrency, metadata={"doc": "declared concurrency", "flag": "", "choices": (), "example": ""}
+    )
+    library: tuple[dict[str, Any], ...] = option((), "catalogue tables that teach wrappers and in-house pools")
+
+
+OPTIONS = {item.name: item for item in fields(Settings)}
