@@ -442,7 +442,7 @@ class ClassForm:
 class FileForm:
     """All of a file: `functions` by qualified name (with `MODULE`), `classes` by qualified name.
 
-    Two definitions of one name: the later keeps the plain key, earlier ones get `name@2`, ...
+    Of several definitions of one name the first has the plain key, later ones `name@2`, ...
     """
 
     path: str

@@ -1,0 +1,201 @@
+"""What is true of a file, as rules read it. Made by `analysis`, by places, never by positions.
+
+Each site appears once with everything that was found out about it; a rule picks the sites that are at
+fault and words them. Texts in backticks are rendered from the form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .finding import Step
+from .library import Acquire, Constructor, Freshness, Library, Option
+from .span import Place
+from .value import Value
+
+# --- identity ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PoolKey:
+    """The first lasting place that a constructed value reaches; equal keys are one pool.
+
+    `module:GLOBAL`, `module:Class.attribute`, `app:NAME`, else `module:function@ordinal`.
+    """
+
+    text: str
+
+
+# --- where code runs -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """How often a function runs: `frequency` is "request", "once" or "unknown".
+
+    `what` names the entry ("a FastAPI route"); `chain` leads from the entry's function to this one, one step
+    a call; `certain` is False when only a parameter's name or type says so.
+    """
+
+    frequency: str
+    what: str = ""
+    chain: tuple[Step, ...] = ()
+    certain: bool = True
+
+
+# --- acquires ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One way by which a held resource is left behind.
+
+    `kind`: "end", "return", "loop", "overwritten", "dropped", "deleted" (normal ways), "raise" (an explicit
+    raise or assert), "strong" (a failing call on the resource or on something got from it, or the body of a
+    context manager function), "weak" (any other failing call), "cancelled" (only a cancellation or a closed
+    generator). `steps` tell the path from the acquire to the exit.
+    """
+
+    kind: str
+    place: Place
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSite:
+    """A release on the fall-through path, for fixes. `statement` is its own statement's place."""
+
+    place: Place
+    statement: Place
+    text: str
+    awaited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcquireFact:
+    """A place where a connection, session or streamed response is acquired.
+
+    `text` is the call ("pool.getconn()"), `holder` the name that it is bound to, if any. `leaks` come most
+    certain first and hold one of each kind. `bind` is the binding statement when the acquire is its whole
+    value. `used_in` says what the acquire stands in: "bind", "with", "with-awaited", "closing", "statement",
+    "return", "argument", "other".
+    """
+
+    place: Place
+    statement: Place
+    library: Library
+    acquire: Acquire
+    returns: str
+    text: str
+    holder: str | None
+    pool_text: str
+    pool: PoolKey | None
+    used_in: str
+    is_async_function: bool
+    leaks: tuple[Leak, ...] = ()
+    wrong_releases: tuple[WrongRelease, ...] = ()
+    releases: tuple[ReleaseSite, ...] = ()
+    limit: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRelease:
+    """Something that looks like a release of the site and is not.
+
+    `kind`: "with-transaction", "with-awaited", "with-error", "closing", "method". `text` is what stands there.
+    """
+
+    kind: str
+    place: Place
+    text: str
+    right: str
+
+
+# --- constructions -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LoopFact:
+    """The construction runs on each turn of a loop that does not end by it."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConstructFact:
+    """A place where a pool, engine, client, session, connection or one-shot is constructed.
+
+    `place` is the construction, or, when it stands in a function that returns it, the call that gives it
+    (then `through` tells the way, outermost first, and `origin` the construction itself). `lifetime`:
+    "local" (used and dropped in this function), "returned", "lasting" (global, class or application attribute),
+    "instance" (kept by an object), "guarded" (made once behind a check or cache), "handed-on" (passed on; not
+    ours), "closed-late"; `managed` = entered by `with`. `uses` counts the
+    distinct calls made on it inside its life. `given` maps role -> value by the catalogue's options.
+    """
+
+    place: Place
+    origin: Place
+    library: Library
+    constructor: Constructor
+    name: str
+    kind: str
+    text: str
+    runs: Runs
+    lifetime: str
+    managed: bool
+    loop: LoopFact | None
+    uses: int
+    uses_in_loop: bool
+    key: PoolKey | None
+    through: tuple[Step, ...] = ()
+    given: dict[str, Value] = field(default_factory=dict)
+    mocked: bool = False
+    in_async: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FreshnessFact:
+    """A construction whose connections may go stale.
+
+    `dialect` is None when the URL is not known. `missing`: none of the settings is given, certainly.
+    """
+
+    place: Place
+    library: Library
+    name: str
+    text: str
+    freshness: Freshness
+    dialect: str | None
+    runs: Runs
+    options: tuple[Option, ...] = ()
+
+
+# --- blocking calls ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingFact:
+    """A blocking call in an `async def`, directly (`chain` empty) or through sync helpers.
+
+    `what` is the noun of the wait ("a database query"); `receiver` names the object's type for the message.
+    """
+
+    place: Place
+    text: str
+    what: str
+    target: str
+    function: str
+    chain: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Everything that rules may ask about one file."""
+
+    path: str
+    acquires: tuple[AcquireFact, ...] = ()
+    constructs: tuple[ConstructFact, ...] = ()
+    freshness: tuple[FreshnessFact, ...] = ()
+    blocking: tuple[BlockingFact, ...] = ()
+    unknown: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Text and trees: sources decoded and parsed once, the walker, positions, suppressions."""

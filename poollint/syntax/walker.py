@@ -1,0 +1,94 @@
+"""Drives LibCST visitor classes over a tree, without rebuilding it.
+
+`module.visit` makes every node anew even for a reader, and costs more than parsing; this walk reads cached
+field lists and keeps its own stack. Nodes of whitespace and punctuation are not visited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from functools import cache
+
+import libcst as cst
+
+TRIVIA = (
+    cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyLine, cst.Comment, cst.Newline, cst.Comma,
+    cst.Semicolon, cst.Colon, cst.Dot, cst.AssignEqual, cst.LeftParen, cst.RightParen, cst.LeftSquareBracket,
+    cst.RightSquareBracket, cst.LeftCurlyBrace, cst.RightCurlyBrace, cst.Asynchronous, cst.BaseBinaryOp,
+    cst.BaseBooleanOp, cst.BaseUnaryOp, cst.BaseCompOp, cst.BaseAugOp, cst.ImportStar, cst.BitOr, cst.ParamSlash,
+    cst.ParamStar,
+)  # fmt: skip
+_SKIPPED_FIELDS = frozenset({
+    "header", "footer", "leading_lines", "lines_after_decorators", "lpar", "rpar", "lbracket", "rbracket", "lbrace",
+    "rbrace", "comma", "semicolon", "colon", "dot", "operator", "asynchronous", "indent", "newline", "comment",
+})  # fmt: skip
+
+Visit = Callable[[cst.CSTNode], object]
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    kept = [name for name in names if not name.startswith("whitespace") and name not in _SKIPPED_FIELDS]
+    if issubclass(kind, cst.ConcatenatedString):
+        return ("left", "right")
+    return tuple(kept)
+
+
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The code nodes directly below `node`, in the order of its fields."""
+    found: list[cst.CSTNode] = []
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            if not isinstance(value, TRIVIA):
+                found.append(value)
+        elif isinstance(value, (tuple, list)):
+            found += [item for item in value if isinstance(item, cst.CSTNode) and not isinstance(item, TRIVIA)]
+    return found
+
+
+class _Dispatch:
+    """The visitor's methods by node class, looked up once."""
+
+    def __init__(self, visitor: object) -> None:
+        self.visitor = visitor
+        self.visits: dict[type, Visit | None] = {}
+        self.leaves: dict[type, Visit | None] = {}
+
+    def visit(self, kind: type) -> Visit | None:
+        if kind not in self.visits:
+            self.visits[kind] = self._own(f"visit_{kind.__name__}")
+        return self.visits[kind]
+
+    def leave(self, kind: type) -> Visit | None:
+        if kind not in self.leaves:
+            self.leaves[kind] = self._own(f"leave_{kind.__name__}")
+        return self.leaves[kind]
+
+    def _own(self, name: str) -> Visit | None:
+        """The method, unless it is LibCST's own empty one."""
+        method: Visit | None = getattr(self.visitor, name, None)
+        plain = getattr(cst.CSTVisitor, name, None)
+        return None if method is None or getattr(method, "__func__", method) is plain else method
+
+
+def walk(node: cst.CSTNode, visitor: object) -> None:
+    """Calls `visit_X` before and `leave_X` after the children of each node; a visit that returns False
+    leaves the children out (the leave is still called)."""
+    dispatch = _Dispatch(visitor)
+    waiting: list[tuple[cst.CSTNode, bool]] = [(node, False)]
+    while waiting:
+        current, is_done = waiting.pop()
+        kind = type(current)
+        if is_done:
+            leave = dispatch.leave(kind)
+            if leave is not None:
+                leave(current)
+            continue
+        visit = dispatch.visit(kind)
+        enters = visit is None or visit(current) is not False
+        waiting.append((current, True))
+        if enters:
+            waiting.extend((child, False) for child in reversed(children(current)))
