@@ -8,7 +8,7 @@ from dataclasses import replace
 from poollint.analysis import annotations
 from poollint.analysis.linking import LinkerGround, Scope
 from poollint.analysis.lowering import CLASS_BODY
-from poollint.analysis.meanings import (
+from poollint.model.meaning import (
     DYNAMIC,
     PARAMETER,
     UNRESOLVED,

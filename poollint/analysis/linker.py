@@ -8,9 +8,8 @@ from dataclasses import replace
 from poollint.analysis import annotations
 from poollint.analysis.link_names import NameLinking, keyed
 from poollint.analysis.linking import Scope
-from poollint.analysis.meanings import (
+from poollint.model.meaning import (
     DYNAMIC,
-
     UNRESOLVED,
     Application,
     Awaitable,
@@ -340,7 +339,7 @@ class Linker(NameLinking):
 
     def _note_holder(self, path: str, function: str, target: str) -> None:
         match = HELD_NAME.search(target)
-        if match is None or target.startswith(("self.", "cls.")) and target.count(".") + target.count("[") < 2:
+        if match is None or (target.startswith(("self.", "cls.")) and target.count(".") + target.count("[") < 2):
             return
         base = self._path_meaning(target[: match.start()], Scope(path, function))
         if isinstance(base, Application):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from poollint.analysis.meanings import (
+from poollint.model.meaning import (
     CUT_OFF,
     DYNAMIC,
     Awaitable,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from poollint.analysis.lowering import CLASS_BODY
-from poollint.analysis.meanings import External, FileModule, Meaning
+from poollint.model.meaning import External, FileModule, Meaning
 from poollint.analysis.scopes import Bindings, bindings
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.analysis.meanings import (
+from poollint.model.meaning import (
     Awaitable,
     Entered,
     External,
     FunctionRef,
-
     Meaning,
     Method,
     Typed,
