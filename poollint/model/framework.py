@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 RUNS = ("request", "once")
+WHERE = ("thread", "process", "loop")
+ENUMERATED: dict[str, tuple[str, ...]] = {"runs": RUNS, "where": WHERE}
+"""Field name -> its words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,27 @@ ROLES = (
     "liveness", "timeout", "connect-timeout", "keepalive", "reset", "waiting-limit", "pool-class", "url",
     "recycle-uses",
 )  # fmt: skip
+RELEASED_ON = ("self", "pool")
+IMPORT_TIME = ("allowed", "raises")
+CHANGED_KINDS = ("acquire", "borrowed", "other")
+ENUMERATED: dict[str, tuple[str, ...]] = {
+    "kind": KINDS,
+    "awaited": AWAITED,
+    "opens": OPENS,
+    "must_close": MUST_CLOSE,
+    "context": CONTEXT,
+    "context_awaited": CONTEXT,
+    "closing": CONTEXT,
+    "bare": BARE,
+    "dropped": DROPPED,
+    "exhausted": EXHAUSTED,
+    "double_release": DOUBLE_RELEASE,
+    "role": ROLES,
+    "on": RELEASED_ON,
+    "import_time": IMPORT_TIME,
+    "changes_kind": CHANGED_KINDS,
+}
+"""Field name -> its words, wherever the field is a text (or a table whose values are)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +207,9 @@ class Implicit:
 
 @dataclass(frozen=True, slots=True)
 class DefaultValue:
-    """A default, for versions from `since` up to but without `until` ("" = open)."""
+    """A default, for versions from `since` up to but without `until` ("" = open). `value` left out: None."""
 
-    value: str | int | float | bool | None
+    value: str | int | float | bool | None = None
     since: str = ""
     until: str = ""
     unset: bool = False

@@ -1,0 +1,1 @@
+"""What poollint knows of libraries and frameworks, as data: one TOML file each."""
