@@ -1,0 +1,1 @@
+"""Running: which files, which rules, which findings, which changes."""

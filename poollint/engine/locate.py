@@ -1,0 +1,181 @@
+"""From places to positions: the verdicts of one judged file become findings.
+
+Only files that a verdict or a step stands in are parsed; each gets one code generation, which tells where the
+asked nodes stand. Plans become fixes here, since they need the same spans.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tokenize
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from poollint.model.finding import Finding, LocatedStep, Location, Severity, Step, Verdict
+from poollint.model.fix import Applicability, Fix
+from poollint.model.span import Place, Span
+from poollint.syntax.source import Source, SourceError
+
+if TYPE_CHECKING:
+    from poollint.analysis.lowering import Lowered
+    from poollint.rewrite.shown import Extent
+
+
+def locate(
+    verdicts: Sequence[Verdict],
+    path: str,
+    lowered: Callable[[str], Lowered],
+    source: Callable[[str], Source],
+    severity_of: Callable[[Verdict], Severity],
+    display: Callable[[str], str],
+    name_of: Callable[[str], str] = lambda code: "",
+) -> tuple[Finding, ...]:
+    """The findings of the file `path` (from the project root), sorted; fixes and fingerprints are filled in.
+
+    `lowered` and `source` answer for any file of the project by its path from the root, for one parse of it
+    (the nodes of `lowered(p)` are of `source(p).tree`); `display` gives a path as users see it, `name_of` a
+    rule's name by its code. A step in another file that cannot be parsed is left out; `SourceError` for
+    `path` itself goes through. A place that its file does not have raises `LookupError`.
+    """
+    if not verdicts:
+        return ()
+    charts = _charts(verdicts, path, lowered, source)
+    found = [
+        Finding(
+            verdict.code,
+            name_of(verdict.code),
+            severity_of(verdict),
+            verdict.confidence,
+            verdict.message,
+            charts[path].location(charts[path].primary(verdict.place), display),
+            tuple(_step(step, charts[step.place.path], display) for step in verdict.steps if step.place.path in charts),
+            verdict.why,
+            verdict.help,
+        )
+        for verdict in verdicts
+    ]
+    with_fixes = [_fixed(finding, verdict, charts[path]) for finding, verdict in zip(found, verdicts, strict=True)]
+    return _sorted(with_fixes, verdicts, charts[path])
+
+
+@dataclass(slots=True)
+class _Chart:
+    """One file: what was asked of it, and then where that stands."""
+
+    path: str
+    source: Source
+    lowered: Lowered
+    asked: dict[tuple[Place, bool], Extent] = field(default_factory=dict)
+    has_plans: bool = False
+    spans: dict[int, Span] = field(default_factory=dict)
+
+    def ask(self, place: Place, is_primary: bool) -> None:
+        from poollint.rewrite.shown import of_finding, of_step
+
+        if place.ordinal < 0:
+            return
+        nodes = self.lowered.nodes.get(place.function, [])
+        if place.ordinal >= len(nodes):
+            raise LookupError(f"{place.path}: no node {place.ordinal} in {place.function}")
+        self.asked[place, is_primary] = (of_finding if is_primary else of_step)(nodes[place.ordinal])
+
+    def survey(self) -> None:
+        """One code generation for all that was asked; plans need the spans of every node."""
+        from poollint.rewrite.ground import every_node
+        from poollint.syntax.positions import spans_of
+
+        if self.has_plans:
+            self.spans = spans_of(self.source, every_node(self.source.tree))
+        else:
+            wanted = [node for extent in self.asked.values() for node in (extent.first, extent.last)]
+            self.spans = spans_of(self.source, wanted)
+
+    def primary(self, place: Place) -> Span:
+        return self._span(place, True)
+
+    def step(self, place: Place) -> Span:
+        return self._span(place, False)
+
+    def _span(self, place: Place, is_primary: bool) -> Span:
+        """A module's own place (ordinal -1) is the start of the file."""
+        return Span(0, 0) if place.ordinal < 0 else self.asked[place, is_primary].span(self.spans)
+
+    def location(self, span: Span, display: Callable[[str], str]) -> Location:
+        line, column = self.source.line_column(span.start)
+        end_line, end_column = self.source.line_column(span.end)
+        return Location(display(self.path), line, column, end_line, end_column)
+
+
+def _charts(
+    verdicts: Sequence[Verdict],
+    path: str,
+    lowered: Callable[[str], Lowered],
+    source: Callable[[str], Source],
+) -> dict[str, _Chart]:
+    charts = {path: _Chart(path, source(path), lowered(path))}
+    for other in {step.place.path for verdict in verdicts for step in verdict.steps} - {path}:
+        try:
+            charts[other] = _Chart(other, source(other), lowered(other))
+        except SourceError:
+            continue
+    for verdict in verdicts:
+        charts[path].ask(verdict.place, True)
+        charts[path].has_plans |= bool(verdict.plans)
+        for step in verdict.steps:
+            if step.place.path in charts:
+                charts[step.place.path].ask(step.place, False)
+    for chart in charts.values():
+        chart.survey()
+    return charts
+
+
+def _step(step: Step, chart: _Chart, display: Callable[[str], str]) -> LocatedStep:
+    return LocatedStep(step.kind, chart.location(chart.step(step.place), display), step.text)
+
+
+def _fixed(finding: Finding, verdict: Verdict, chart: _Chart) -> Finding:
+    """The finding with its plans carried out; `fix` is the first that can be applied, else the first."""
+    if not verdict.plans:
+        return finding
+    from poollint.rewrite.ground import Ground
+    from poollint.rewrite.plans import fix_of
+
+    ground = Ground(chart.source, chart.lowered, chart.spans)
+    fixes = tuple(fix_of(plan, ground) for plan in verdict.plans)
+    return replace(finding, fix=best(fixes), fixes=fixes)
+
+
+def best(fixes: Sequence[Fix]) -> Fix | None:
+    """The first that can be applied, else the first."""
+    return next((fix for fix in fixes if fix.applicability is not Applicability.SHOWN), fixes[0] if fixes else None)
+
+
+# --- fingerprints --------------------------------------------------------------------------------
+
+
+def _sorted(findings: Sequence[Finding], verdicts: Sequence[Verdict], chart: _Chart) -> tuple[Finding, ...]:
+    """In their order, each with its fingerprint: equal ones are numbered from the top of the file."""
+    counts: dict[tuple[str, str, str], int] = {}
+    done: list[Finding] = []
+    for finding, verdict in sorted(zip(findings, verdicts, strict=True), key=lambda pair: pair[0].order):
+        what = (finding.name or finding.code, verdict.place.function, _tokens(chart, verdict.place))
+        number = counts[what] = counts.get(what, 0) + 1
+        text = "\n".join((what[0], chart.path, *what[1:], str(number)))
+        done.append(replace(finding, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16]))
+    return tuple(done)
+
+
+_LAYOUT = (tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+
+
+def _tokens(chart: _Chart, place: Place) -> str:
+    """The tokens of the primary span, whatever layout and comments stand between them."""
+    span = chart.primary(place)
+    text = f"({chart.source.text[span.start : span.end]}\n)"
+    try:
+        tokens = [t.string for t in tokenize.generate_tokens(io.StringIO(text).readline) if t.type not in _LAYOUT]
+    except (tokenize.TokenError, SyntaxError):
+        return " ".join(text.split())
+    return " ".join(tokens[1:-1])
