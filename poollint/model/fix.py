@@ -19,9 +19,17 @@ class Applicability(Enum):
     """Only drawn; something is left to decide."""
 
 
+# --- verbs ---------------------------------------------------------------------------------------
+#
+# Texts that a verb writes may hold placeholders. `{a.b.c}` for each name of the plan's `imports` is how the
+# file spells that import. Of the call that the verb is about: `{receiver}` what its method was taken from,
+# `{callee}` all in front of the parentheses, `{arguments}` what is between them, `{value}` the whole call.
+
+
 @dataclass(frozen=True, slots=True)
 class AddKeywords:
-    """Add `keywords` (name, source text) to the call at `place`."""
+    """Give `keywords` (name, source text) to the call at `place`, or to the dict literal that the statement
+    at `place` binds or returns; one that is there already gets the new value."""
 
     place: Place
     keywords: tuple[tuple[str, str], ...]
@@ -42,33 +50,70 @@ class InsertAwait:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceCall:
+    """The call at `place` becomes `text`; with `with_await` its own `await` is replaced too."""
+
+    place: Place
+    text: str
+    with_await: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallThrough:
+    """`f(x)` at `place` becomes `through(f, x)`, awaited if asked: one hop into a thread."""
+
+    place: Place
+    through: str
+    is_awaited: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class WrapInWith:
-    """`name = value` at `bind` and the rest of its block up to the statement `last` become
-    `with value as name:`; the release statements at `releases` fall away."""
+    """`name = value` at `bind` and the rest of its block up to the statement that holds `last` become
+    `with entered as name:`; the release statements at `releases` fall away.
+
+    `entered` is text; "" is the value itself, whose `await` goes when the block is async and
+    `keeps_await` is not set (`async with pool.acquire()`, but `async with await connect()`).
+    """
 
     bind: Place
     last: Place
     releases: tuple[Place, ...]
     is_async: bool
+    entered: str = ""
+    keeps_await: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WrapInTry:
-    """The statements of one block from `first` to `last` go into `try:`, the release statement at
-    `release` (its last one) into `finally:`."""
+    """The statements of one block from `first` to `last` go into `try:`, the release into `finally:`.
+
+    `release` is the statement that moves: the last one of the range, or the one after it. None: there is
+    none, and `text` is written. The release statements at `others` fall away.
+    """
 
     first: Place
     last: Place
-    release: Place
+    release: Place | None
+    text: str = ""
+    others: tuple[Place, ...] = ()
 
 
-Verb = AddKeywords | RemoveAwait | InsertAwait | WrapInWith | WrapInTry
+@dataclass(frozen=True, slots=True)
+class RemoveText:
+    """The text of `span` goes, with the space in front of it and the line if nothing else is on it."""
+
+    span: Span
+
+
+Verb = AddKeywords | RemoveAwait | InsertAwait | ReplaceCall | CallThrough | WrapInWith | WrapInTry | RemoveText
 
 
 @dataclass(frozen=True, slots=True)
 class FixPlan:
     """What a rule proposes. `title` is a verb phrase; `reason` says why a fix is not safe.
-    `imports` are dotted names that the new text needs."""
+    `imports` are dotted names that the new text needs: `asyncio` is imported as a module, `contextlib.closing`
+    from one."""
 
     title: str
     applicability: Applicability
@@ -87,7 +132,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """All edits of a fix apply together or not at all."""
+    """All edits of a fix apply together or not at all. `imports` are those that the file does not have yet."""
 
     title: str
     applicability: Applicability
