@@ -128,10 +128,12 @@ class ConstructFact:
 
     `place` is the construction, or, when it stands in a function that returns it, the call that gives it
     (then `through` tells the way, outermost first, and `origin` the construction itself). `lifetime`:
-    "local" (used and dropped in this function), "returned", "lasting" (global, class or application attribute),
-    "instance" (kept by an object), "guarded" (made once behind a check or cache), "handed-on" (passed on; not
-    ours), "closed-late"; `managed` = entered by `with`. `uses` counts the
-    distinct calls made on it inside its life. `given` maps role -> value by the catalogue's options.
+    "local" (used and dropped in this function), "returned", "property" (given anew at each access), "lasting"
+    (global, class or application attribute), "instance" (kept by an object), "guarded" (made once behind a check
+    or cache), "handed-on" (passed on; not ours), "lent" (yielded to the caller's block). `managed` = entered by
+    `with`; `closed` = a closing method is called on it. `uses` counts the distinct calls made on it inside its
+    life. `given` maps keyword -> value by the catalogue's options. `by_turn`: its arguments change with the loop.
+    `fixed_host`: a one-shot's URL begins with a literal host.
     """
 
     place: Place
@@ -144,6 +146,7 @@ class ConstructFact:
     runs: Runs
     lifetime: str
     managed: bool
+    closed: bool
     loop: LoopFact | None
     uses: int
     uses_in_loop: bool
@@ -152,6 +155,8 @@ class ConstructFact:
     given: dict[str, Value] = field(default_factory=dict)
     mocked: bool = False
     in_async: bool = False
+    by_turn: bool = False
+    fixed_host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +183,18 @@ class FreshnessFact:
 class BlockingFact:
     """A blocking call in an `async def`, directly (`chain` empty) or through sync helpers.
 
-    `what` is the noun of the wait ("a database query"); `receiver` names the object's type for the message.
+    `what` is the noun of the wait ("a database query"), `target` the library's name of what is called,
+    `receiver` the text of the object it is called on ("" for functions): calls on one object in one function
+    are one fault. `chain` leads from the helper's own call to the blocking one, outermost first.
     """
 
     place: Place
     text: str
     what: str
     target: str
+    receiver: str
     function: str
+    runs: Runs
     chain: tuple[Step, ...] = ()
 
 

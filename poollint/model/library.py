@@ -93,6 +93,8 @@ class Constructor:
     (an eager pool, a driver's `connect`). `changes_kind`: keyword -> kind the call has when that keyword is
     given ("acquire", "borrowed" = uses a pool owned elsewhere, "other"). `shared`: it hands out one object
     for the whole process (`urllib3.request`). `unpooled`: those of `names` that keep nothing.
+    `off_network`: keyword -> dotted constructors with which nothing goes over a network (an in-process
+    transport).
     `context`, `closing`, `release`, `not_release`, `dropped`, `double_release` as in `Acquire`, for kinds
     "session" and "connection", whose construction is a site of the leak rules.
     """
@@ -115,6 +117,7 @@ class Constructor:
     reusable_after_close: bool = False
     unpooled: tuple[str, ...] = ()
     changes_kind: dict[str, str] = field(default_factory=dict)
+    off_network: dict[str, tuple[str, ...]] = field(default_factory=dict)
     context: str = "none"
     closing: str = "none"
     bare: str = "holds"

@@ -1,0 +1,208 @@
+"""Calls that wait without `await` inside an `async def`, directly or through sync helpers of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from poollint.analysis.linker import Linker
+from poollint.analysis.linking import Scope
+from poollint.analysis.render import render
+from poollint.analysis.scopes import own_expressions, parts, statements
+from poollint.model import form
+from poollint.model.facts import BlockingFact, Runs
+from poollint.model.finding import Step
+from poollint.model.meaning import ClassRef, External, FunctionRef, Method, Typed
+from poollint.model.span import Place
+
+DEPTH = 6
+COROUTINE_TAKERS = frozenset({
+    "gather", "create_task", "ensure_future", "wait_for", "shield", "as_completed", "wait", "start_soon",
+    "run_until_complete", "run_coroutine_threadsafe",
+})  # fmt: skip
+
+
+class ThreadKnowledge(Protocol):
+    """What this asks about where code runs."""
+
+    def runs(self, path: str, qualified: str) -> Runs: ...
+
+    def is_threaded(self, path: str, qualified: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A blocking call: what is waited for, and the library's name of the call."""
+
+    what: str
+    target: str
+
+
+class BlockingReader:
+    """Finds them in one function at a time; remembers which helpers block."""
+
+    def __init__(self, linker: Linker, threads: ThreadKnowledge) -> None:
+        self.linker = linker
+        self.catalogue = linker.catalogue
+        self.threads = threads
+        self._helpers: dict[tuple[str, str], tuple[Wait, tuple[Step, ...]] | None] = {}
+
+    def facts(self, function: form.FunctionForm, path: str) -> list[BlockingFact]:
+        if not function.is_async or self.threads.is_threaded(path, function.qualified):
+            return []
+        scope = Scope(path, function.qualified)
+        found = [fact for call in own_calls(function) if (fact := self._fact(call, scope)) is not None]
+        runs = self.threads.runs(path, function.qualified) if found else Runs("unknown")
+        return [replace(fact, runs=runs) for fact in found]
+
+    def _fact(self, call: form.Call, scope: Scope) -> BlockingFact | None:
+        wait = self.wait(call, scope)
+        chain: tuple[Step, ...] = ()
+        if wait is None:
+            through = self._through(call, scope)
+            if through is None:
+                return None
+            wait, chain = through
+        return BlockingFact(
+            place=Place(scope.path, scope.function, call.ordinal),
+            text=render(call),
+            what=wait.what,
+            target=wait.target,
+            receiver=_root(call.func),
+            function=scope.function,
+            runs=Runs("unknown"),
+            chain=chain,
+        )
+
+    def wait(self, call: form.Call, scope: Scope) -> Wait | None:
+        """What a call waits for, when the catalogue says that it blocks."""
+        callee = self.linker.meaning(call.func, scope)
+        if isinstance(callee, Method):
+            blocking = self.catalogue.blocking(callee.receiver.type_id, callee.name)
+            if blocking is None:
+                return None
+            owner = callee.receiver.made_by or callee.receiver.type_id.replace(":", " ").replace("_", " ")
+            return Wait(blocking.what, f"{owner}.{callee.name}" if callee.receiver.made_by else owner)
+        if isinstance(callee, Typed):
+            return None
+        if isinstance(callee, External):
+            return self._outside(callee.name, call)
+        return None
+
+    def _outside(self, dotted: str, call: form.Call) -> Wait | None:
+        blocking = self.catalogue.blocking_function(dotted)
+        name = self.catalogue.canonical(dotted)
+        if blocking is not None:
+            return Wait(blocking.what, name)
+        known = self.catalogue.constructor(dotted)
+        if known is None or not known[1].blocks or not known[1].sync:
+            return None
+        if {argument.keyword for argument in call.args} & set(known[1].changes_kind):
+            return None
+        return Wait("connecting", name)
+
+    # --- through helpers ---
+
+    def _through(self, call: form.Call, scope: Scope) -> tuple[Wait, tuple[Step, ...]] | None:
+        callee = self._called(call, scope)
+        if callee is None:
+            return None
+        return self.helper(callee.path, callee.qualified, 0)
+
+    def _called(self, call: form.Call, scope: Scope) -> FunctionRef | None:
+        """The project's function that a call runs in this frame; a class runs its `__init__`."""
+        callee = self.linker.meaning(call.func, scope)
+        if isinstance(callee, ClassRef):
+            callee = self.linker.class_attribute(callee, "__init__")
+        return callee if isinstance(callee, FunctionRef) else None
+
+    def helper(self, path: str, qualified: str, depth: int) -> tuple[Wait, tuple[Step, ...]] | None:
+        """The first blocking call that a sync function makes, with the steps to it; None if none is known."""
+        key = (path, qualified)
+        if key not in self._helpers and depth <= DEPTH:
+            self._helpers[key] = None
+            self._helpers[key] = self._searched(path, qualified, depth)
+        return self._helpers.get(key)
+
+    def _searched(self, path: str, qualified: str, depth: int) -> tuple[Wait, tuple[Step, ...]] | None:
+        file = self.linker.project.file(path)
+        function = file.form.functions.get(qualified) if file is not None else None
+        if function is None or function.is_async or function.is_generator:
+            return None
+        if function.decorators and self._is_wrapped(path, function):
+            return None
+        scope = Scope(path, qualified)
+        made = list(own_calls(function))
+        for call in made:
+            wait = self.wait(call, scope)
+            if wait is not None:
+                text = f"`{render(call)}` waits for {wait.what}"
+                return wait, (Step("call", Place(path, qualified, call.ordinal), text),)
+        for call in made:
+            callee = self._called(call, scope)
+            inner = self.helper(callee.path, callee.qualified, depth + 1) if callee is not None else None
+            if inner is not None and callee is not None:
+                text = f"`{render(call)}` is called"
+                return inner[0], (Step("call", Place(path, qualified, call.ordinal), text), *inner[1])
+        return None
+
+    def _is_wrapped(self, path: str, function: form.FunctionForm) -> bool:
+        """Decorators that are not known to leave the function as it is may move it to a thread."""
+        outer = Scope(path, function.parent or form.MODULE)
+        for decorator in function.decorators:
+            head = decorator.func if isinstance(decorator, form.Call) else decorator
+            name = head.id if isinstance(head, form.Name) else head.name if isinstance(head, form.Attr) else ""
+            if name in ("staticmethod", "classmethod", "property", "wraps", "override", "abstractmethod"):
+                continue
+            found = self.linker.meaning(head, outer)
+            if isinstance(found, External) and self.catalogue.cached(found.name):
+                continue
+            return True
+        return False
+
+
+def own_calls(function: form.FunctionForm) -> Iterator[form.Call]:
+    """The calls that a function makes in its own frame and does not await, nor give to what awaits them."""
+    for statement in statements(function.body):
+        if isinstance(statement, (form.With, form.For)) and statement.is_async:
+            continue
+        for own in own_expressions(statement):
+            yield from _unawaited(own)
+
+
+def _unawaited(expression: form.Expr) -> Iterator[form.Call]:
+    if isinstance(expression, form.Await):
+        # What is awaited is a coroutine's call, whatever its name; its arguments are evaluated here.
+        inner = expression.value
+        yield from (call for part in parts(inner) for call in _unawaited(part))
+        return
+    if isinstance(expression, form.Call):
+        if not _takes_coroutines(expression):
+            yield expression
+        else:
+            for argument in expression.args:
+                yield from (call for part in parts(argument.value) for call in _unawaited(part))
+            return
+    for part in parts(expression):
+        yield from _unawaited(part)
+
+
+def _takes_coroutines(call: form.Call) -> bool:
+    name = call.func.name if isinstance(call.func, form.Attr) else getattr(call.func, "id", "")
+    return name in COROUTINE_TAKERS
+
+
+def _root(callee: form.Expr) -> str:
+    """`db` of `db.query(User).filter(...).first`: the object at the bottom of the chain."""
+    while True:
+        if isinstance(callee, form.Attr):
+            if isinstance(callee.base, form.Name):
+                return callee.base.id if callee.base.id != "self" else f"self.{callee.name}"
+            callee = callee.base
+        elif isinstance(callee, form.Call):
+            callee = callee.func
+        elif isinstance(callee, (form.Subscript, form.Await)):
+            callee = callee.base if isinstance(callee, form.Subscript) else callee.value
+        else:
+            return ""

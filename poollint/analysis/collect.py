@@ -1,0 +1,55 @@
+"""All that is true of a file: the readers of acquires, constructions, settings and waits, over one project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from poollint.analysis.acquires import AcquireReader
+from poollint.analysis.blocking import BlockingReader
+from poollint.analysis.constructs import ConstructReader
+from poollint.analysis.freshness import FreshnessReader
+from poollint.analysis.linker import Linker
+from poollint.analysis.project import Project
+from poollint.analysis.reach import Reach
+from poollint.analysis.values import ValueReader
+from poollint.catalogue.catalogue import Catalogue
+from poollint.model import form
+from poollint.model.facts import FileFacts
+
+
+class Analysis:
+    """What is known of one project; answers file by file."""
+
+    def __init__(self, project: Project, candidates: frozenset[str], catalogue: Catalogue) -> None:
+        self.project = project
+        self.linker = Linker(project, candidates)
+        self.reach = Reach(self.linker, candidates)
+        reader = ValueReader(self.linker)
+        self._acquires = AcquireReader(self.linker, reader)
+        self._constructs = ConstructReader(reader, self.reach)
+        self._freshness = FreshnessReader(reader, self.reach.runs)
+        self._blocking = BlockingReader(self.linker, self.reach)
+
+    def facts(self, path: str) -> FileFacts:
+        """The facts of one file of the project; empty where it cannot be read."""
+        file = self.project.file(path)
+        if file is None:
+            return FileFacts(path)
+        functions = list(_judged(file.form))
+        acquires, unknown = self._acquires.facts(path)
+        return FileFacts(
+            path=path,
+            acquires=acquires,
+            constructs=tuple(fact for f in functions for fact in self._constructs.facts(f, path)),
+            freshness=tuple(fact for f in functions for fact in self._freshness.facts(f, path)),
+            blocking=tuple(fact for f in functions for fact in self._blocking.facts(f, path)),
+            unknown=unknown,
+        )
+
+
+def _judged(file: form.FileForm) -> Iterator[form.FunctionForm]:
+    """Functions, lambdas, class bodies and the module itself, in a stable order."""
+    for qualified in sorted(file.functions):
+        yield file.functions[qualified]
+
+

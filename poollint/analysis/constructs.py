@@ -1,0 +1,242 @@
+"""Where pools, engines and clients are made: by a constructor, or by a function of the project that returns one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from poollint.analysis.lifetimes import Life, LifeReader, Maker
+from poollint.analysis.linking import Scope
+from poollint.analysis.loops import depends_on_turn, repeating_loop
+from poollint.analysis.render import render
+from poollint.analysis.scopes import statements, target_path
+from poollint.analysis.sites import calls
+from poollint.analysis.values import Arguments, ValueReader
+from poollint.model import form
+from poollint.model.facts import ConstructFact, LoopFact, PoolKey, Runs
+from poollint.model.finding import Step
+from poollint.model.library import POOL_OWNING, Constructor, Library
+from poollint.model.meaning import Awaitable, Entered, External, FunctionRef, Meaning, Typed
+from poollint.model.span import Place
+
+MADE_KINDS = (*POOL_OWNING, "connection", "one-shot")
+MAKING_WHOLE = ("returned", "property")
+URL_ARGUMENTS = ("url",)
+
+
+class Reachability(Protocol):
+    """What constructions ask about where code runs."""
+
+    def runs(self, path: str, qualified: str) -> Runs: ...
+
+    def once_guard(self, path: str, qualified: str, ordinal: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A construction: its call, and the catalogue's words for it."""
+
+    call: form.Call
+    library: Library
+    constructor: Constructor
+    name: str
+
+
+class ConstructReader:
+    """Finds them in one function at a time."""
+
+    def __init__(self, reader: ValueReader, reach: Reachability) -> None:
+        self.reader = reader
+        self.linker = reader.linker
+        self.catalogue = reader.linker.catalogue
+        self.lives = LifeReader(reader.linker)
+        self.reach = reach
+
+    def facts(self, function: form.FunctionForm, path: str) -> list[ConstructFact]:
+        scope = Scope(path, function.qualified)
+        found: list[ConstructFact] = []
+        for call in calls(function):
+            callee = self.linker.meaning(call.func, scope)
+            if isinstance(callee, External):
+                made = self.made(call, callee.name)
+                if made is not None:
+                    found.append(self._direct(made, function, scope))
+            elif isinstance(callee, FunctionRef):
+                fact = self._through(call, callee, function, scope)
+                if fact is not None:
+                    found.append(fact)
+        return found
+
+    def made(self, call: form.Call, dotted: str) -> Made | None:
+        """The construction that a call of an outside name is; None for one that uses another's pool."""
+        known = self.catalogue.constructor(dotted)
+        if known is None:
+            return None
+        library, constructor = known
+        keywords = {argument.keyword for argument in call.args}
+        if constructor.kind not in MADE_KINDS or constructor.shared or keywords & set(constructor.changes_kind):
+            return None
+        return Made(call, library, constructor, self.catalogue.canonical(dotted))
+
+    # --- by the constructor itself ---
+
+    def _direct(self, made: Made, function: form.FunctionForm, scope: Scope) -> ConstructFact:
+        life = self.lives.life(Maker(made.call, function, scope, made.constructor.close))
+        place = Place(scope.path, scope.function, made.call.ordinal)
+        return self._fact(made, function, scope, life, place, place, self._lifetime(life, function, scope, made.call))
+
+    def _lifetime(self, life: Life, function: form.FunctionForm, scope: Scope, call: form.Call) -> str:
+        if self.reach.once_guard(scope.path, scope.function, call.ordinal):
+            return "guarded"
+        names = self.linker.decorator_names(scope.path, function)
+        if any(self.catalogue.cached(name) for name in names):
+            return "guarded"
+        if life.lifetime == "returned" and function.owner is not None and _is_property(function):
+            return "property"
+        return life.lifetime
+
+    # --- by a function of the project ---
+
+    def _through(
+        self, call: form.Call, callee: FunctionRef, function: form.FunctionForm, scope: Scope
+    ) -> ConstructFact | None:
+        """A call that gives a new pool each time, because the function it calls returns what it makes."""
+        found = _bare(self.linker.function_result(callee))
+        if not isinstance(found, Typed) or found.key is not None or found.origin is None:
+            return None
+        origin = found.origin
+        made = self._made_at(origin)
+        if made is None or origin == Place(scope.path, scope.function, call.ordinal):
+            return None
+        maker_function = self._function(origin)
+        if maker_function is None:
+            return None
+        maker_scope = Scope(origin.path, origin.function)
+        maker_life = self.lives.life(Maker(made.call, maker_function, maker_scope, made.constructor.close))
+        if self._lifetime(maker_life, maker_function, maker_scope, made.call) not in MAKING_WHOLE:
+            return None
+        life = self.lives.life(Maker(call, function, scope, made.constructor.close))
+        place = Place(scope.path, scope.function, call.ordinal)
+        step = Step("construct", origin, f"`{render(made.call)}` makes it, on each call")
+        lifetime = self._lifetime(life, function, scope, call)
+        return self._fact(made, function, scope, life, place, origin, lifetime, (step,), call)
+
+    def _made_at(self, origin: Place) -> Made | None:
+        function = self._function(origin)
+        if function is None:
+            return None
+        call = next((c for c in calls(function) if c.ordinal == origin.ordinal), None)
+        if call is None:
+            return None
+        callee = self.linker.meaning(call.func, Scope(origin.path, origin.function))
+        return self.made(call, callee.name) if isinstance(callee, External) else None
+
+    def _function(self, place: Place) -> form.FunctionForm | None:
+        file = self.linker.project.file(place.path)
+        return file.form.functions.get(place.function) if file is not None else None
+
+    # --- the fact ---
+
+    def _fact(
+        self,
+        made: Made,
+        function: form.FunctionForm,
+        scope: Scope,
+        life: Life,
+        place: Place,
+        origin: Place,
+        lifetime: str,
+        through: tuple[Step, ...] = (),
+        call: form.Call | None = None,
+    ) -> ConstructFact:
+        call = call or made.call
+        arguments = self.reader.arguments(made.call, Scope(origin.path, origin.function))
+        loop = repeating_loop(function, call)
+        options = self.catalogue.options_of(made.name)
+        return ConstructFact(
+            place=place,
+            origin=origin,
+            library=made.library,
+            constructor=made.constructor,
+            name=render(made.call.func),
+            kind=made.constructor.kind,
+            text=render(call),
+            runs=self.reach.runs(scope.path, scope.function),
+            lifetime=lifetime,
+            managed=life.managed,
+            closed=life.closed,
+            loop=None if loop is None else LoopFact(Place(scope.path, scope.function, loop.ordinal), _loop_text(loop)),
+            uses=life.uses,
+            uses_in_loop=life.uses_in_loop,
+            key=_key(call, function, scope),
+            through=through,
+            given={option.keyword: self.reader.option(option, arguments) for option in options},
+            mocked=self._off_network(made, arguments),
+            in_async=function.is_async,
+            by_turn=loop is not None and depends_on_turn(loop, call),
+            fixed_host=self._host(made, arguments),
+        )
+
+    def _off_network(self, made: Made, arguments: Arguments) -> bool:
+        """Whether an argument keeps it in this process (an ASGI transport, a mock)."""
+        for keyword, names in made.constructor.off_network.items():
+            for located in arguments.keywords.values.get(keyword, ()):
+                value = located.expression
+                if isinstance(value, form.Name):
+                    defined = self.reader.definitions(value, located.scope) or []
+                    value = defined[0].expression if len(defined) == 1 else value
+                callee = self.linker.meaning(value.func if isinstance(value, form.Call) else value, located.scope)
+                if isinstance(callee, External) and (not names or self.catalogue.canonical(callee.name) in names):
+                    return True
+        return False
+
+    def _host(self, made: Made, arguments: Arguments) -> str:
+        """`https://api.example.com` when the URL's host is written in the call; "" when not."""
+        if made.constructor.kind != "one-shot":
+            return ""
+        for candidate in (*arguments.keywords.values.get("url", ()), *arguments.positions[:2]):
+            text = self.reader.prefix(candidate.expression, candidate.scope) or ""
+            scheme, separator, rest = text.partition("://")
+            host, slash, _ = rest.partition("/")
+            if separator and slash and host:
+                return f"{scheme}://{host}"
+        return ""
+
+
+def _bare(meaning: Meaning) -> Meaning:
+    while isinstance(meaning, (Awaitable, Entered)):
+        if isinstance(meaning, Entered):
+            return meaning
+        meaning = meaning.result
+    return meaning
+
+
+def _is_property(function: form.FunctionForm) -> bool:
+    return any(isinstance(d, form.Name) and d.id == "property" for d in function.decorators)
+
+
+def _loop_text(loop: form.For | form.While) -> str:
+    if isinstance(loop, form.For):
+        return f"for {render(loop.target)} in {render(loop.iterable)}"
+    return f"while {render(loop.test)}"
+
+
+def _key(call: form.Call, function: form.FunctionForm, scope: Scope) -> PoolKey:
+    """The lasting place that the value reaches in this function, else the call itself."""
+    for statement in statements(function.body):
+        if isinstance(statement, form.Bind) and _is_value(statement.value, call):
+            for target in statement.targets:
+                path = target_path(target)
+                if path is None:
+                    continue
+                if function.qualified == form.MODULE:
+                    return PoolKey(f"{scope.path}:{path}")
+                if path.startswith("self.") and function.owner is not None:
+                    return PoolKey(f"{scope.path}:{function.owner}.{path.removeprefix('self.')}")
+    return PoolKey(f"{scope.path}:{scope.function}@{call.ordinal}")
+
+
+def _is_value(value: form.Expr | None, call: form.Call) -> bool:
+    while isinstance(value, form.Await):
+        value = value.value
+    return isinstance(value, form.Call) and value.ordinal == call.ordinal

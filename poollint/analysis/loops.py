@@ -1,0 +1,109 @@
+"""The loop that repeats a call: which one, and whether it ends by that turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from poollint.analysis.scopes import expressions, inner_blocks, own_expressions
+from poollint.model import form
+
+Loop = form.For | form.While
+
+
+def enclosing(block: form.Block, ordinal: int, around: tuple[form.Stmt, ...] = ()) -> tuple[form.Stmt, ...]:
+    """The statements around the expression with this ordinal, outermost first, its own last; () if absent."""
+    for statement in block:
+        chain = (*around, statement)
+        if any(getattr(e, "ordinal", None) == ordinal for own in own_expressions(statement) for e in expressions(own)):
+            return chain
+        for inner in inner_blocks(statement):
+            found = enclosing(inner, ordinal, chain)
+            if found:
+                return found
+    return ()
+
+
+def repeating_loop(function: form.FunctionForm, call: form.Call) -> Loop | None:
+    """The innermost loop whose every turn makes the call, unless the turn that made it ends the loop."""
+    chain = enclosing(function.body, call.ordinal)
+    for position in range(len(chain) - 2, -1, -1):
+        loop = chain[position]
+        if not isinstance(loop, (form.For, form.While)):
+            continue
+        inner = chain[position + 1]
+        if not _stands_in(loop.body, inner):
+            continue
+        return None if _ends_after(loop, chain[position + 1 :]) else loop
+    return None
+
+
+def depends_on_turn(loop: Loop, call: form.Call) -> bool:
+    """Whether an argument of the call is made from what the loop's turn binds."""
+    bound = set(_bound_in(loop))
+    return any(
+        isinstance(expression, form.Name) and expression.id in bound
+        for argument in call.args
+        for expression in expressions(argument.value)
+    )
+
+
+def _stands_in(block: form.Block, statement: form.Stmt) -> bool:
+    return any(inner is statement for inner in block)
+
+
+def _ends_after(loop: Loop, chain: tuple[form.Stmt, ...]) -> bool:
+    """Whether the statements after the call, on its own path, leave the loop (a retry loop)."""
+    block = loop.body
+    for statement in chain:
+        index = next((i for i, s in enumerate(block) if s is statement), None)
+        if index is None:
+            return False
+        rest = block[index:]
+        if any(_leaves(later) for later in rest):
+            return True
+        holder = next((b for b in inner_blocks(statement) if _holds_any(b, chain)), None)
+        if holder is None:
+            return False
+        block = holder
+    return False
+
+
+def _holds_any(block: form.Block, chain: tuple[form.Stmt, ...]) -> bool:
+    return any(inner is statement for inner in block for statement in chain)
+
+
+def _leaves(statement: form.Stmt) -> bool:
+    """Whether a statement, run to its end, breaks or returns (a `try` by its body, a `with` by its block)."""
+    if isinstance(statement, (form.Break, form.Return)):
+        return True
+    if isinstance(statement, form.With):
+        return any(_leaves(inner) for inner in statement.body)
+    if isinstance(statement, form.Try):
+        return any(_leaves(inner) for inner in (*statement.body, *statement.orelse, *statement.final))
+    if isinstance(statement, form.If):
+        has_both = any(_leaves(s) for s in statement.body) and any(_leaves(s) for s in statement.orelse)
+        return has_both
+    return False
+
+
+def _bound_in(loop: Loop) -> Iterator[str]:
+    if isinstance(loop, form.For):
+        yield from _names(loop.target)
+    yield from _bound_in_block(loop.body)
+
+
+def _bound_in_block(block: form.Block) -> Iterator[str]:
+    for statement in block:
+        if isinstance(statement, form.Bind):
+            for target in statement.targets:
+                yield from _names(target)
+        elif isinstance(statement, form.For):
+            yield from _names(statement.target)
+        for inner in inner_blocks(statement):
+            yield from _bound_in_block(inner)
+
+
+def _names(target: form.Expr) -> Iterator[str]:
+    for expression in expressions(target):
+        if isinstance(expression, form.Name):
+            yield expression.id
