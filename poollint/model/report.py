@@ -21,11 +21,15 @@ class PoolEntry:
 
 @dataclass(frozen=True, slots=True)
 class RunError:
-    """A file that could not be judged (CPL000), or a path that does not exist."""
+    """Something that was asked and could not be done: the exit status is 2.
+
+    `code` is "CPL000" (poollint failed on the file; `traceback` says where), "missing-path" or "unreadable".
+    """
 
     path: str
     code: str
     message: str
+    traceback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,5 @@ class Report:
     summary: Summary = field(default_factory=Summary)
     texts: dict[str, str] = field(default_factory=dict)
     """Text of each file that a finding or step stands in, by path as printed (for frames)."""
+    interrupted: bool = False
+    """Ctrl-C came before every file was judged."""

@@ -74,4 +74,14 @@ class Settings:
     library: tuple[dict[str, Any], ...] = option((), "catalogue tables that teach wrappers and in-house pools")
 
 
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """Which short cuts the index takes. With each one off the report must be the same: that is their test."""
+
+    scan: bool = True
+    """Leave files alone whose bytes cannot matter."""
+    outline: bool = True
+    """Read files that only answer questions by `ast`, and lower by LibCST only where there may be a site."""
+
+
 OPTIONS = {item.name: item for item in fields(Settings)}
