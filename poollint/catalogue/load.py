@@ -118,7 +118,7 @@ def _parse(text: str, name: str) -> dict[str, object]:
 
 
 def _build(kind: type[T], table: Mapping[str, object], place: str) -> T:
-    return cast(T, _check(place, lambda: _reader(kind)(table, "")))
+    return cast(T, _check(place, lambda: _reader(cast(Any, kind))(table, "")))
 
 
 def _check(place: str, work: Callable[[], object]) -> object:

@@ -1,0 +1,74 @@
+"""What the catalogue knows of frameworks: applications, how they call functions, where callables run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from poollint.catalogue.tables import full_id
+from poollint.model.framework import Cached, Dependency, Entry, Framework, HandOff, Holder
+
+
+class Applications:
+    """The look-ups by framework; type ids are `framework:type`."""
+
+    def __init__(self, frameworks: Sequence[Framework]) -> None:
+        self.frameworks = tuple(frameworks)
+        self.framework_roots = frozenset(root for framework in frameworks for root in framework.roots)
+        self._app_types: dict[str, str] = {}
+        self._app_attributes: dict[tuple[str, str], str] = {}
+        self._holders_on: dict[str, list[Holder]] = {}
+        for framework in self.frameworks:
+            for kind in framework.types:
+                type_id = f"{framework.name}:{kind.name}"
+                self._app_types.update(dict.fromkeys((*kind.names, *kind.calls), type_id))
+                for attribute, other in kind.attributes.items():
+                    self._app_attributes[type_id, attribute] = full_id(framework.name, other)
+            for holder in framework.holders:
+                for on in holder.on:
+                    self._holders_on.setdefault(full_id(framework.name, on), []).append(holder)
+        self.entries: tuple[tuple[Framework, Entry], ...] = tuple((f, e) for f in frameworks for e in f.entries)
+        self.hand_offs: tuple[HandOff, ...] = tuple(h for f in frameworks for h in f.hand_offs)
+        self._hand_offs = {name: h for h in reversed(self.hand_offs) for name in h.names}
+        self._hand_off_methods = {name: h for h in reversed(self.hand_offs) for name in h.methods}
+        self._dependencies = {name: d for f in frameworks for d in f.dependencies for name in d.names}
+        self._cached = {name: c for f in frameworks for c in f.cached for name in c.decorators}
+        self._holders = {name: h for f in frameworks for h in f.holders for name in h.names}
+        self._thread_decorators = {name for f in frameworks for t in f.thread_decorators for name in t.names}
+        self._request_types = {name for f in frameworks for r in f.request_types for name in r.names}
+
+    def app_type(self, dotted: str) -> str | None:
+        """The `framework:type` of a class's instances, or of what a function gives."""
+        return self._app_types.get(dotted)
+
+    def app_attribute(self, type_id: str, name: str) -> str | None:
+        return self._app_attributes.get((type_id, name))
+
+    def holder_paths(self, type_id: str) -> frozenset[str]:
+        """Attributes between an application and the names that it keeps ("" = subscripts)."""
+        return frozenset(holder.path for holder in self._holders_on.get(type_id, ()))
+
+    def holders_of(self, type_id: str) -> tuple[Holder, ...]:
+        return tuple(self._holders_on.get(type_id, ()))
+
+    def holder(self, dotted: str) -> Holder | None:
+        """The holder that is a name itself (`flask.g`)."""
+        return self._holders.get(dotted)
+
+    def dependency(self, dotted: str) -> Dependency | None:
+        return self._dependencies.get(dotted)
+
+    def cached(self, dotted: str) -> Cached | None:
+        return self._cached.get(dotted)
+
+    def hand_off(self, dotted: str) -> HandOff | None:
+        return self._hand_offs.get(dotted)
+
+    def hand_off_method(self, method: str) -> HandOff | None:
+        """A hand-off by a method name alone (`run_in_executor`)."""
+        return self._hand_off_methods.get(method)
+
+    def thread_decorator(self, dotted: str) -> bool:
+        return dotted in self._thread_decorators
+
+    def request_type(self, dotted: str) -> bool:
+        return dotted in self._request_types

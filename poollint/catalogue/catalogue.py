@@ -1,0 +1,226 @@
+"""Everything that the analysis may ask of the catalogue, by dotted name or by (type id, method).
+
+A type id is `library:type` (`framework:type` for applications). A type has the methods and attributes of its
+`bases` too, nearest first. Answers about libraries name the library that says so, since types within an
+entry are named within that library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import TypeVar
+
+from poollint.catalogue.applications import Applications
+from poollint.catalogue.load import CatalogueError, files, load_framework, load_library
+from poollint.catalogue.tables import CALLED, Said, by_method, by_name, canonical_names, full_id, short_id
+from poollint.model.framework import Framework
+from poollint.model.library import (
+    POOL_OWNING,
+    Acquire,
+    Blocking,
+    Constructor,
+    Derive,
+    Freshness,
+    Implicit,
+    Library,
+    Option,
+    Type,
+)
+
+T = TypeVar("T")
+UNKNOWN_TYPE = Type(name="", kind="other")
+
+
+class Catalogue(Applications):
+    """The look-ups, precomputed; nothing in it changes after it is built."""
+
+    def __init__(self, libraries: Sequence[Library], frameworks: Sequence[Framework]) -> None:
+        super().__init__(frameworks)
+        self.libraries = tuple(libraries)
+        self.library_roots = frozenset(root for library in libraries for root in library.roots)
+        self.roots = self.library_roots | self.framework_roots
+        self._libraries = {library.name: library for library in libraries}
+        self._types = {f"{library.name}:{kind.name}": kind for library in libraries for kind in library.types}
+        self._lineage = {type_id: tuple(self._ancestors(type_id, ())) for type_id in self._types}
+        self._canonical = canonical_names(libraries)
+        self._index_libraries()
+
+    def _index_libraries(self) -> None:
+        self._constructors: dict[str, Said[Constructor]] = {}
+        self._makers: dict[str, Said[Constructor]] = {}
+        self._classes: dict[str, str] = {}
+        self._options: dict[str, tuple[Option, ...]] = {}
+        self._freshness: dict[str, Said[Freshness]] = {}
+        for library in self.libraries:
+            for kind in library.types:
+                self._classes.update(dict.fromkeys(kind.names, f"{library.name}:{kind.name}"))
+            for constructor in library.constructors:
+                self._index_constructor(library, constructor)
+            for freshness in library.freshness:
+                for name in freshness.constructors:
+                    self._freshness.setdefault(self.canonical(name), (library, freshness))
+        self._acquires = by_method(self.libraries, lambda library: library.acquires)
+        self._derives = {
+            key: replace(derive, returns=full_id(library.name, derive.returns)) if derive.returns else derive
+            for key, (library, derive) in by_method(self.libraries, lambda library: library.derives).items()
+        }
+        self._blocking = by_method(self.libraries, lambda library: library.blocking)
+        self._implicit = by_method(self.libraries, lambda library: library.implicit)
+        self._factories = by_method(self.libraries, lambda library: library.factories)
+        self._acquire_functions = by_name(self.libraries, lambda library: library.acquires)
+        self._blocking_functions = by_name(self.libraries, lambda library: library.blocking)
+        self._unique = {
+            method: (library, acquire)
+            for library in self.libraries
+            for acquire in library.acquires
+            if acquire.unique_method
+            for method in acquire.methods
+        }
+        self.unique_methods = frozenset(self._unique)
+
+    def _index_constructor(self, library: Library, constructor: Constructor) -> None:
+        made = self.joined(library, constructor.makes)
+        self._makers.setdefault(made, (library, constructor))
+        for name in constructor.names:
+            self._constructors.setdefault(name, (library, constructor))
+            if name.rpartition(".")[2][:1].isupper():
+                self._classes.setdefault(name, made)
+
+    # --- names ---
+
+    def canonical(self, dotted: str) -> str:
+        """The catalogue's own name of a re-exported or doubly listed one; other names stay."""
+        return self._canonical.get(dotted, dotted)
+
+    def constructor(self, dotted: str) -> Said[Constructor] | None:
+        return self._constructors.get(dotted) or self._constructors.get(self.canonical(dotted))
+
+    def constructor_of_type(self, type_id: str) -> Said[Constructor] | None:
+        """The first constructor that makes objects of a type, or of what it derives from."""
+        return self._inherited(type_id, self._makers.get)
+
+    def acquire_function(self, dotted: str) -> Said[Acquire] | None:
+        return self._acquire_functions.get(dotted) or self._acquire_functions.get(self.canonical(dotted))
+
+    def blocking_function(self, dotted: str) -> Said[Blocking] | None:
+        """A function that waits; also a constructor that connects at once (a driver's `connect`)."""
+        found = self._blocking_functions.get(dotted) or self._blocking_functions.get(self.canonical(dotted))
+        made = self.constructor(dotted) if found is None else None
+        if made is None or not (made[1].blocks and made[1].sync):
+            return found
+        return made[0], Blocking(names=made[1].names, what=f"opening a {made[1].kind}")
+
+    def type_of_class(self, dotted: str) -> str | None:
+        """The type of a class's instances, for annotations, bases and `isinstance`."""
+        return self._classes.get(dotted) or self._classes.get(self.canonical(dotted))
+
+    def options_of(self, dotted: str) -> tuple[Option, ...]:
+        """The settings that a constructor, by any of its names, takes."""
+        name = self.canonical(dotted)
+        if name not in self._options:
+            made = self.constructor(name)
+            self._options[name] = () if made is None else tuple(self._options_of(name, *made))
+        return self._options[name]
+
+    def _options_of(self, name: str, library: Library, constructor: Constructor) -> Iterator[Option]:
+        for option in library.options:
+            named = {self.canonical(other) for other in option.constructors}
+            if name in named or (not named and constructor.kind in POOL_OWNING):
+                yield option
+
+    def freshness_of(self, dotted: str) -> Said[Freshness] | None:
+        return self._freshness.get(self.canonical(dotted))
+
+    def unique_acquire(self, method: str) -> Said[Acquire] | None:
+        """The acquire of a method name that one library alone has."""
+        return self._unique.get(method)
+
+    # --- types of libraries ---
+
+    def type(self, type_id: str) -> Type:
+        return self._types.get(short_id(type_id), UNKNOWN_TYPE)
+
+    def library_of(self, type_id: str) -> Library | None:
+        return self._libraries.get(short_id(type_id).partition(":")[0])
+
+    def is_a(self, type_id: str, other: str) -> bool:
+        """Whether a type is `other` or derives from it."""
+        return short_id(other) in self._lineage.get(short_id(type_id), ())
+
+    def acquire(self, type_id: str, method: str) -> Said[Acquire] | None:
+        return self._inherited(type_id, lambda kind: self._acquires.get((kind, method)))
+
+    def derive(self, type_id: str, method: str) -> Derive | None:
+        """`returns` of the answer is a full type id, or ""."""
+        return self._inherited(type_id, lambda kind: self._derives.get((kind, method)))
+
+    def blocking(self, type_id: str, method: str) -> Said[Blocking] | None:
+        return self._inherited(type_id, lambda kind: self._blocking.get((kind, method)))
+
+    def implicit(self, type_id: str, method: str) -> Said[Implicit] | None:
+        return self._inherited(type_id, lambda kind: self._implicit.get((kind, method)))
+
+    def factory_result(self, type_id: str, method: str | None) -> str | None:
+        """The type id of what calling the object (None), or this method of it, makes."""
+        found = self._inherited(type_id, lambda kind: self._factories.get((kind, method or CALLED)))
+        return None if found is None else self.joined(found[0], found[1].makes)
+
+    def attribute_type(self, type_id: str, name: str) -> str | None:
+        """The type id of an attribute; "*" asks for what subscripts and any other attribute give."""
+        for kind in self._lineage.get(short_id(type_id), ()):
+            found = self._types[kind].attributes.get(name)
+            if found is not None:
+                return full_id(kind.partition(":")[0], found)
+        return None
+
+    def joined(self, library: Library, name: str) -> str:
+        """The full id of a type that an entry of `library` names."""
+        return full_id(library.name, name)
+
+    def _inherited(self, type_id: str, ask: Callable[[str], T | None]) -> T | None:
+        for kind in self._lineage.get(short_id(type_id), ()):
+            found = ask(kind)
+            if found is not None:
+                return found
+        return None
+
+    def _ancestors(self, type_id: str, seen: tuple[str, ...]) -> Iterator[str]:
+        if type_id in seen or type_id not in self._types:
+            return
+        yield type_id
+        library = type_id.partition(":")[0]
+        for base in self._types[type_id].bases:
+            yield from self._ancestors(full_id(library, base), (*seen, type_id))
+
+
+# --- building ------------------------------------------------------------------------------------
+
+
+def load_catalogue(extra: Iterable[Library] = ()) -> Catalogue:
+    """The bundled files, and the libraries that a user declares (`load.user_library`).
+
+    Raises CatalogueError where two of them have one name.
+    """
+    libraries, frameworks = _bundled()
+    added = tuple(extra)
+    names = {library.name for library in libraries}
+    for library in added:
+        if library.name in names:
+            raise CatalogueError(f"library `{library.name}`: the name is in use already; give it a `name` of its own")
+        names.add(library.name)
+    return Catalogue((*libraries, *added), frameworks)
+
+
+@cache
+def _bundled() -> tuple[tuple[Library, ...], tuple[Framework, ...]]:
+    libraries = tuple(load_library(text, name) for name, text in files("libraries"))
+    frameworks = tuple(load_framework(text, name) for name, text in files("frameworks"))
+    owner: dict[str, str] = {}
+    for library in libraries:
+        for root in library.roots:
+            if root in owner:
+                raise CatalogueError(f"{library.name}: the root `{root}` is also of {owner[root]}")
+            owner[root] = library.name
+    return libraries, frameworks
