@@ -69,11 +69,16 @@ class BlockingReader:
             text=render(call),
             what=wait.what,
             target=wait.target,
-            receiver=_root(call.func),
+            receiver=self._receiver(call, scope),
             function=scope.function,
             runs=Runs("unknown"),
             chain=chain,
         )
+
+    def _receiver(self, call: form.Call, scope: Scope) -> str:
+        """The object that a method is called on; "" for a function of a module."""
+        is_function = isinstance(self.linker.meaning(call.func, scope), External)
+        return "" if is_function else _root(call.func)
 
     def wait(self, call: form.Call, scope: Scope) -> Wait | None:
         """What a call waits for, when the catalogue says that it blocks."""

@@ -26,8 +26,8 @@ class Analysis:
         self.reach = Reach(self.linker, candidates)
         reader = ValueReader(self.linker)
         self._acquires = AcquireReader(self.linker, reader)
-        self._constructs = ConstructReader(reader, self.reach)
         self._freshness = FreshnessReader(reader, self.reach.runs)
+        self._constructs = ConstructReader(reader, self.reach, self._freshness)
         self._blocking = BlockingReader(self.linker, self.reach)
 
     def facts(self, path: str) -> FileFacts:

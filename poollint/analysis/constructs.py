@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from poollint.analysis.freshness import FreshnessReader
 from poollint.analysis.lifetimes import Life, LifeReader, Maker
 from poollint.analysis.linking import Scope
 from poollint.analysis.loops import depends_on_turn, repeating_loop
@@ -45,8 +46,9 @@ class Made:
 class ConstructReader:
     """Finds them in one function at a time."""
 
-    def __init__(self, reader: ValueReader, reach: Reachability) -> None:
+    def __init__(self, reader: ValueReader, reach: Reachability, freshness: FreshnessReader) -> None:
         self.reader = reader
+        self.freshness = freshness
         self.linker = reader.linker
         self.catalogue = reader.linker.catalogue
         self.lives = LifeReader(reader.linker)
@@ -174,7 +176,14 @@ class ConstructReader:
             mocked=self._off_network(made, arguments),
             in_async=function.is_async,
             by_turn=loop is not None and depends_on_turn(loop, call),
+            unpooled=self._unpooled(made, arguments),
             fixed_host=self._host(made, arguments),
+        )
+
+    def _unpooled(self, made: Made, arguments: Arguments) -> bool:
+        known = self.catalogue.freshness_of(made.name)
+        return made.name in made.constructor.unpooled or (
+            known is not None and self.freshness.keeps_nothing(arguments, known[1])
         )
 
     def _off_network(self, made: Made, arguments: Arguments) -> bool:

@@ -66,10 +66,12 @@ class FreshnessReader:
     def _is_exempt(self, arguments: Arguments, freshness: Freshness) -> bool:
         """Given at all: settings that make pooling another's business, or a pool class that keeps nothing."""
         given = arguments.keywords.values
-        if any(keyword in given for keyword in freshness.exempt_keywords):
-            return True
+        return any(k in given for k in freshness.exempt_keywords) or self.keeps_nothing(arguments, freshness)
+
+    def keeps_nothing(self, arguments: Arguments, freshness: Freshness) -> bool:
+        """Whether a pool class is given that does not pool, or one that is not known."""
         for keyword, names in freshness.exempt_values.items():
-            for located in given.get(keyword, ()):
+            for located in arguments.keywords.values.get(keyword, ()):
                 found = self.reader.linker.meaning(located.expression, located.scope)
                 known = self.reader.value(located.expression, located.scope)
                 if isinstance(known, Known) and known.value is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
+from poollint.analysis.loops import enclosing
 from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
 from poollint.model import form
 from poollint.model.meaning import Application, ClassRef, Exactly, External, FunctionRef, Method, Typed
@@ -149,10 +150,13 @@ class LifeReader:
         return False
 
     def _uses(self, maker: Maker, names: frozenset[str]) -> tuple[int, bool, bool]:
+        """(calls made on the value, whether a loop inside its life repeats one, whether it is closed)."""
         uses, repeated, closed = 0, False, False
-        for statement, in_loop in _with_loops(maker.function.body):
+        around = {id(s) for s in enclosing(maker.function.body, maker.call.ordinal)}
+        for statement, loops in _with_loops(maker.function.body):
+            own_loops = bool(loops - around)
             for own in own_expressions(statement):
-                for expression, inner_loop in _with_comprehensions(own, in_loop):
+                for expression, in_loop in _with_comprehensions(own, own_loops):
                     method = _method_on(expression, maker, names)
                     if method is None:
                         continue
@@ -160,7 +164,7 @@ class LifeReader:
                         closed = True
                     else:
                         uses += 1
-                        repeated = repeated or inner_loop
+                        repeated = repeated or in_loop
         return uses, repeated, closed
 
 
@@ -255,13 +259,15 @@ def _stores(function: form.FunctionForm, name: str) -> bool:
     return False
 
 
-def _with_loops(block: form.Block, in_loop: bool = False) -> Iterator[tuple[form.Stmt, bool]]:
-    """Statements with whether a loop of the function repeats them."""
+def _with_loops(
+    block: form.Block, loops: frozenset[int] = frozenset()
+) -> Iterator[tuple[form.Stmt, frozenset[int]]]:
+    """Statements with the loops of the function that repeat them, by identity."""
     for statement in block:
-        yield statement, in_loop
-        inner_loop = in_loop or isinstance(statement, (form.For, form.While))
+        yield statement, loops
+        inner_loops = loops | {id(statement)} if isinstance(statement, (form.For, form.While)) else loops
         for inner in inner_blocks(statement):
-            yield from _with_loops(inner, inner_loop)
+            yield from _with_loops(inner, inner_loops)
 
 
 def _with_comprehensions(expression: form.Expr, in_loop: bool) -> Iterator[tuple[form.Expr, bool]]:

@@ -132,8 +132,8 @@ class ConstructFact:
     (global, class or application attribute), "instance" (kept by an object), "guarded" (made once behind a check
     or cache), "handed-on" (passed on; not ours), "lent" (yielded to the caller's block). `managed` = entered by
     `with`; `closed` = a closing method is called on it. `uses` counts the distinct calls made on it inside its
-    life. `given` maps keyword -> value by the catalogue's options. `by_turn`: its arguments change with the loop.
-    `fixed_host`: a one-shot's URL begins with a literal host.
+    life. `given` maps keyword -> value by the catalogue's options. `by_turn`: its arguments change with the loop;
+    `unpooled`: it was told to keep nothing (a null pool). `fixed_host`: a one-shot's URL begins with a literal host.
     """
 
     place: Place
@@ -156,6 +156,7 @@ class ConstructFact:
     mocked: bool = False
     in_async: bool = False
     by_turn: bool = False
+    unpooled: bool = False
     fixed_host: str = ""
 
 
