@@ -88,7 +88,7 @@ class BlockingReader:
             if blocking is None:
                 return None
             owner = callee.receiver.made_by or callee.receiver.type_id.replace(":", " ").replace("_", " ")
-            return Wait(blocking.what, f"{owner}.{callee.name}" if callee.receiver.made_by else owner)
+            return Wait(blocking[1].what, f"{owner}.{callee.name}" if callee.receiver.made_by else owner)
         if isinstance(callee, Typed):
             return None
         if isinstance(callee, External):
@@ -96,16 +96,14 @@ class BlockingReader:
         return None
 
     def _outside(self, dotted: str, call: form.Call) -> Wait | None:
+        """A blocking function, or a constructor that connects at once and is not told to borrow."""
         blocking = self.catalogue.blocking_function(dotted)
-        name = self.catalogue.canonical(dotted)
-        if blocking is not None:
-            return Wait(blocking.what, name)
-        known = self.catalogue.constructor(dotted)
-        if known is None or not known[1].blocks or not known[1].sync:
+        if blocking is None:
             return None
-        if {argument.keyword for argument in call.args} & set(known[1].changes_kind):
+        made = self.catalogue.constructor(dotted)
+        if made is not None and {argument.keyword for argument in call.args} & set(made[1].changes_kind):
             return None
-        return Wait("connecting", name)
+        return Wait(blocking[1].what, self.catalogue.canonical(dotted))
 
     # --- through helpers ---
 

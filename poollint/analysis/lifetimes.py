@@ -93,6 +93,9 @@ class LifeReader:
         owner = self.linker.meaning(base, maker.scope)
         if isinstance(owner, Application):
             return "" if self._dies_with_request(owner) else "lasting"
+        holder = self.linker.catalogue.holder(owner.name) if isinstance(owner, External) else None
+        if holder is not None:
+            return "" if holder.per_request else "lasting"
         if isinstance(owner, ClassRef):
             return "lasting"
         if isinstance(target, form.Attr):
@@ -105,7 +108,9 @@ class LifeReader:
         return "lasting" if is_module_level else "handed-on"
 
     def _dies_with_request(self, owner: Application) -> bool:
-        return self.linker.catalogue.is_per_request_holder(owner.type_id, owner.key)
+        path = owner.key.rpartition(".")[2]
+        holders = self.linker.catalogue.holders_of(owner.type_id)
+        return any(holder.per_request for holder in holders if holder.path in ("", path))
 
     def _by_expression(self, own: form.Expr, maker: Maker, names: frozenset[str]) -> str:
         for expression in expressions(own):
