@@ -19,6 +19,7 @@ Node = TypeVar("Node", bound=cst.CSTNode)
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Suite = cst.Module | cst.IndentedBlock
 
+SMALL: type[cst.BaseSmallStatement] = cst.BaseSmallStatement  # type: ignore[type-abstract]
 _BLANK = cst.Module([])
 _OFF = re.compile(r"\s*#\s*(?:fmt:\s*off|yapf:\s*disable)\b")
 _ON = re.compile(r"\s*#\s*(?:fmt:\s*on|yapf:\s*enable)\b")

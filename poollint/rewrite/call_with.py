@@ -1,0 +1,62 @@
+"""A call written anew from its own parts, and a call handed through another function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from poollint.model.fix import CallThrough, Edit, ReplaceCall
+from poollint.model.span import Span
+from poollint.rewrite.awaits import may_await
+from poollint.rewrite.calls import (
+    called,
+    closing,
+    filled,
+    is_bare_generator,
+    keeps_comments,
+    needs_parentheses,
+    opening,
+    pieces,
+)
+from poollint.rewrite.ground import Ground
+from poollint.rewrite.items import insert
+from poollint.rewrite.refusal import Refused
+
+
+def replace_call(ground: Ground, verb: ReplaceCall, imports: Mapping[str, str]) -> list[Edit]:
+    """`{receiver}.connection({arguments})` in place of the call, with or without its `await`."""
+    call = called(ground, verb.place)
+    holder = ground.parents.get(id(call))
+    is_awaited = isinstance(holder, cst.Await)
+    if verb.with_await and not is_awaited:
+        raise Refused("it is not awaited")
+    if not isinstance(call.func, cst.Attribute) and "{receiver}" in verb.text:
+        raise Refused("the call is not a method's")
+    span = ground.span(holder) if verb.with_await and holder is not None else ground.span(call)
+    new = filled(verb.text, {**pieces(ground, call), **imports})
+    keeps_comments(ground, span, new)
+    return [Edit(span, new)]
+
+
+def call_through(ground: Ground, verb: CallThrough, imports: Mapping[str, str]) -> list[Edit]:
+    """`requests.get(url)` becomes `await asyncio.to_thread(requests.get, url)`; the arguments stay as they are."""
+    call = called(ground, verb.place)
+    if isinstance(call.func, cst.Call):
+        raise Refused("what is called is itself the result of a call")
+    if is_bare_generator(ground, call):
+        raise Refused("a generator is the call's only argument")
+    word = ""
+    if verb.is_awaited:
+        may_await(ground, call)
+        word = "await "
+    span, open_at = ground.span(call), opening(ground, call)
+    callee = ground.outer(call.func)
+    keeps_comments(ground, Span(callee.end, open_at), "")
+    has_parentheses = bool(word) and needs_parentheses(ground, call)
+    before = f"{'(' if has_parentheses else ''}{word}{filled(verb.through, imports)}("
+    joint = ", " if call.args else ""
+    if call.args and ground.text[open_at] in "\r\n":
+        joint = ","
+    edits = [insert(span.start, before), Edit(Span(callee.end, open_at), joint)]
+    return [*edits, insert(closing(ground, call) + 1, ")")] if has_parentheses else edits

@@ -1,0 +1,87 @@
+"""Statements into `try:`, their release into `finally:`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from poollint.model.fix import Edit, WrapInTry
+from poollint.model.span import Span
+from poollint.rewrite import blocks
+from poollint.rewrite.blocks import Region
+from poollint.rewrite.calls import filled
+from poollint.rewrite.ground import Ground, Statement
+from poollint.rewrite.items import insert
+from poollint.rewrite.refusal import Refused
+
+
+def wrap_in_try(ground: Ground, verb: WrapInTry, imports: Mapping[str, str]) -> list[Edit]:
+    """Comments directly above a statement go with it; blank lines in front of the release go."""
+    first = ground.statement(ground.node(verb.first, cst.CSTNode, "a statement"))
+    suite = ground.suite(first)
+    last = blocks.siblings(ground, ground.node(verb.last, cst.CSTNode, "a statement"), suite)
+    release = _release(ground, verb, suite)
+    if release is not None:
+        last = _in_front_of(suite, release, last)
+    body = blocks.region(ground, first, last)
+    gone = [blocks.removal(ground, line) for line in blocks.release_lines(ground, verb.others)]
+    _must_keep_blocks(ground, verb, body)
+    out = {line for removal in gone for line in removal.lines}
+    top = blocks.comment_lines_above(ground, body.first, body.indent)
+    newline = ground.newline(body.first)
+    edits = [insert(ground.source.offset(top, 1), f"{body.indent}try:{newline}")]
+    edits += blocks.indented(ground, body.statements, range(top, body.last + 1), body.indent, out)
+    edits += [removal.edit(ground) for removal in gone]
+    if release is None:
+        return [*edits, _written(ground, body, filled(verb.text, imports))]
+    return [*edits, *_moved(ground, body, release)]
+
+
+def _release(ground: Ground, verb: WrapInTry, suite: cst.CSTNode) -> Statement | None:
+    if verb.release is None:
+        return None
+    (line,) = blocks.release_lines(ground, [verb.release])
+    if ground.suite(line) is not suite:
+        raise Refused("the release is not in the same block")
+    return line
+
+
+def _in_front_of(suite: cst.Module | cst.IndentedBlock, release: Statement, last: Statement) -> Statement:
+    """The last statement that is tried: the release is the end of the range, or follows it."""
+    body = list(blocks.statements(suite.body))
+    at = body.index(release)
+    if at == 0 or (body.index(last) not in (at, at - 1)):
+        raise Refused("the release is not the last statement")
+    return body[at - 1]
+
+
+def _must_keep_blocks(ground: Ground, verb: WrapInTry, body: Region) -> None:
+    lines = blocks.release_lines(ground, verb.others)
+    for line in lines:
+        if all(statement in lines for statement in ground.suite(line).body):
+            raise Refused("a block would be left empty")
+    if all(statement in lines for statement in body.statements):
+        raise Refused("nothing is done between acquire and release")
+
+
+def _moved(ground: Ground, body: Region, release: Statement) -> list[Edit]:
+    span = ground.span(release)
+    start, end = ground.line(span.start), ground.line(span.end)
+    top = max(blocks.comment_lines_above(ground, start, body.indent), body.last + 1)
+    ground.must_be_formatted(top, end)
+    at = ground.source.offset(top, 1)
+    blanks = at
+    while blanks > 0 and not ground.source.line_text(ground.line(blanks) - 1).strip() and ground.line(blanks) > 1:
+        blanks = ground.source.offset(ground.line(blanks) - 1, 1)
+    header = Edit(Span(blanks, at), f"{body.indent}finally:{ground.newline(body.last)}")
+    return [header, *blocks.indented(ground, [release], range(top, end + 1), body.indent, ())]
+
+
+def _written(ground: Ground, body: Region, text: str) -> Edit:
+    newline = ground.newline(body.last)
+    at = ground.next_line(body.last)
+    begins = "" if ground.text[:at].endswith(("\n", "\r")) else newline
+    ends = newline if not begins else ""
+    inner = body.indent + ground.unit(body.indent)
+    return insert(at, f"{begins}{body.indent}finally:{newline}{inner}{text}{ends}")

@@ -1,0 +1,121 @@
+"""`name = acquire()` ... `release(name)` becomes `with acquire() as name:`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from poollint.model.fix import Edit, WrapInWith
+from poollint.model.span import Span
+from poollint.rewrite import blocks
+from poollint.rewrite.blocks import Region, Removal
+from poollint.rewrite.calls import filled, keeps_comments, pieces
+from poollint.rewrite.ground import Ground
+from poollint.rewrite.refusal import Refused
+
+_SUITES = (cst.Module, cst.IndentedBlock)
+
+
+def wrap_in_with(ground: Ground, verb: WrapInWith, imports: Mapping[str, str]) -> list[Edit]:
+    """The header replaces the binding; what follows moves one step to the right, but for the inside of strings."""
+    bind = ground.node(verb.bind, cst.Assign, "an assignment")
+    line = ground.alone(bind)
+    if verb.is_async and not ground.in_async_function(bind):
+        raise Refused("the function around it is not async")
+    suite = ground.suite(line)
+    last = blocks.siblings(ground, ground.node(verb.last, cst.CSTNode, "a statement"), suite)
+    whole = blocks.region(ground, line, last)
+    header = _header(ground, bind, verb, imports)
+    removed = _Removed(ground, whole, blocks.release_lines(ground, verb.releases))
+    removed.work_out()
+    below = range(ground.line(ground.span(bind).end) + 1, whole.last + 1)
+    edits = [header, *(gone.edit(ground) for gone in removed.removals)]
+    if removed.unwrapped is None:
+        inner = whole.statements[1:]
+        edits += blocks.indented(ground, inner, below, whole.indent, removed.lines)
+    return edits
+
+
+def _header(ground: Ground, bind: cst.Assign, verb: WrapInWith, imports: Mapping[str, str]) -> Edit:
+    target = bind.targets[0].target
+    if len(bind.targets) != 1 or not isinstance(target, cst.Name):
+        raise Refused("it is not bound to one plain name")
+    value = bind.value
+    call = value.expression if isinstance(value, cst.Await) else value
+    if not isinstance(call, cst.Call):
+        raise Refused("what is bound is not a call")
+    span = ground.outer(value)
+    drops_await = isinstance(value, cst.Await) and verb.is_async and not verb.keeps_await
+    entered = ground.code(ground.outer(call) if drops_await else span)
+    if verb.entered:
+        entered = filled(verb.entered, {**pieces(ground, call), **imports})
+    keeps_comments(ground, Span(ground.span(bind).start, span.end), entered)
+    word = "async with" if verb.is_async else "with"
+    return Edit(Span(ground.span(bind).start, span.end), f"{word} {entered} as {target.value}:")
+
+
+@dataclass
+class _Removed:
+    """What falls away: the releases, and a `try` and `finally` that only they were there for."""
+
+    ground: Ground
+    whole: Region
+    releases: list[cst.SimpleStatementLine]
+    removals: list[Removal] = field(default_factory=list)
+    unwrapped: cst.Try | None = None
+
+    @property
+    def lines(self) -> set[int]:
+        return {line for gone in self.removals for line in gone.lines}
+
+    def work_out(self) -> None:
+        rest = [s for s in self.whole.statements[1:] if s not in self.releases]
+        if not rest:
+            raise Refused("nothing is done between acquire and release")
+        for release in self.releases:
+            self._release(release, is_only=len(rest) == 1)
+
+    def _release(self, release: cst.SimpleStatementLine, is_only: bool) -> None:
+        ground = self.ground
+        suite = ground.suite(release)
+        blocks.siblings(ground, release, ground.suite(self.whole.statements[0]))
+        others = [s for s in suite.body if s not in self.releases]
+        if release is self.whole.statements[-1]:
+            self.removals.append(blocks.with_blank_lines_above(ground, blocks.removal(ground, release)))
+        elif others or release is not suite.body[0]:
+            self.removals.append(blocks.removal(ground, release))
+        else:
+            self._emptied(release, suite, is_only)
+
+    def _emptied(self, release: cst.SimpleStatementLine, suite: cst.CSTNode, is_only: bool) -> None:
+        """The block has nothing left: a `finally` goes as a whole, a handler keeps a `pass`."""
+        holder = self.ground.parents.get(id(suite))
+        if isinstance(holder, cst.Finally):
+            self._finally(holder, release, is_only)
+        elif isinstance(holder, (cst.ExceptHandler, cst.ExceptStarHandler)):
+            self.removals.append(blocks.removal(self.ground, release, "pass"))
+        else:
+            raise Refused("the release stands behind a check of its own")
+
+    def _finally(self, holder: cst.Finally, release: cst.SimpleStatementLine, is_only: bool) -> None:
+        ground = self.ground
+        attempt = ground.parents[id(holder)]
+        gone = blocks.removal(ground, release)
+        start = ground.line(ground.span(holder).start)
+        if ground.source.line_text(start).strip() != "finally:" or gone.first != start + 1:
+            raise Refused("a comment would be lost")
+        gone = blocks.with_blank_lines_above(ground, Removal(start, gone.last, gone.text))
+        if not isinstance(attempt, cst.Try):
+            raise Refused("the release stands in a `try` of exception groups")
+        self.removals.append(gone)
+        if attempt.handlers:
+            return
+        if not is_only or attempt not in self.whole.statements:
+            raise Refused("the `try` around it would be left without `finally`")
+        first = ground.line(ground.span(attempt).start)
+        if ground.source.line_text(first).strip() != "try:":
+            raise Refused("a comment would be lost")
+        self.removals.append(Removal(first, first))
+        self.unwrapped = attempt
