@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-RUNS = ("request", "once")
+RUNS = ("request", "once", "called")
 WHERE = ("thread", "process", "loop")
 ENUMERATED: dict[str, tuple[str, ...]] = {"runs": RUNS, "where": WHERE}
 """Field name -> its words."""
@@ -27,15 +27,23 @@ class AppType:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A way by which the framework calls a function; `runs` is "request" or "once".
+    """A way by which the framework calls a function; `runs` is "request", "once", or "called" for decorators
+    after which a function still runs each time that it is called (`@retry`, `@contextmanager`).
 
     `on` + `decorators`: `@app.get(...)` on an object of these types. `decorator_names`: `@shared_task`.
-    `bases` + `methods`: methods of classes derived from these names ("*" = every public method).
-    `on` + `registers` (method -> argument index or keyword): `app.add_url_rule(..., view_func)`.
+    `bases` + `methods`: methods of classes derived from these names ("*" = every public method). A base with
+    a `*` is matched against `module.Class` of both installed and first-party classes.
+    A decorator may be a dotted path below the object (`@app.cli.command()`).
+    `on` + `registers` (method, or dotted path -> argument index or keyword): `app.add_url_rule(..., view_func)`,
+    `app.on_startup.append(f)`; `on` "*" is any receiver. Where `methods` are given and an object or class is
+    registered, those of its methods are meant.
     `call_names` (dotted -> argument index): `django.urls.path("x", view)`, `Route("/x", endpoint)`.
-    `keywords`: constructor keywords that take such a function (`FastAPI(lifespan=...)`), on `on` types.
-    `parameters`: exact parameter names of a module-level function that mark it (Lambda's event, context).
+    `keywords`: constructor keywords that take such a function (`FastAPI(lifespan=...)`), on `on` types; with
+    `class_names`, attributes of classes so named instead (`class WorkerSettings: functions = [...]`).
+    `parameters`: exact parameter names of a module-level function, or of a `__call__` after self, that mark it
+    (Lambda's event, context).
     `function_names`: module-level names that mark it in `file_names` (gunicorn hooks), any file if empty.
+    Methods, bases, function and file names may be globs.
     `threaded_when_sync`: a plain `def` is run in a thread by the framework.
     """
 
@@ -52,6 +60,7 @@ class Entry:
     parameters: tuple[str, ...] = ()
     function_names: tuple[str, ...] = ()
     file_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
     threaded_when_sync: bool = False
     note: str = ""
 
@@ -124,7 +133,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """One file of `catalogue/frameworks/`."""
+    """One file of `catalogue/frameworks/`.
+
+    `other_versions`: dotted names of the file that older or newer versions than `verified` have.
+    """
 
     roots: tuple[str, ...]
     name: str
@@ -133,6 +145,7 @@ class Framework:
     verified: str = ""
     distributions: tuple[str, ...] = ()
     not_installable: str = ""
+    other_versions: tuple[str, ...] = ()
     note: str = ""
     types: tuple[AppType, ...] = ()
     entries: tuple[Entry, ...] = ()
