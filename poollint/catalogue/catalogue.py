@@ -98,19 +98,15 @@ class Catalogue(Applications):
         return self._constructors.get(dotted) or self._constructors.get(self.canonical(dotted))
 
     def constructor_of_type(self, type_id: str) -> Said[Constructor] | None:
-        """The first constructor that makes objects of a type, or of what it derives from."""
-        return self._inherited(type_id, self._makers.get)
+        """The first constructor that makes objects of exactly this type."""
+        return self._makers.get(short_id(type_id))
 
     def acquire_function(self, dotted: str) -> Said[Acquire] | None:
         return self._acquire_functions.get(dotted) or self._acquire_functions.get(self.canonical(dotted))
 
     def blocking_function(self, dotted: str) -> Said[Blocking] | None:
-        """A function that waits; also a constructor that connects at once (a driver's `connect`)."""
-        found = self._blocking_functions.get(dotted) or self._blocking_functions.get(self.canonical(dotted))
-        made = self.constructor(dotted) if found is None else None
-        if made is None or not (made[1].blocks and made[1].sync):
-            return found
-        return made[0], Blocking(names=made[1].names, what=f"opening a {made[1].kind}")
+        """A function that waits. Constructors that connect at once say so by `blocks` instead."""
+        return self._blocking_functions.get(dotted) or self._blocking_functions.get(self.canonical(dotted))
 
     def type_of_class(self, dotted: str) -> str | None:
         """The type of a class's instances, for annotations, bases and `isinstance`."""

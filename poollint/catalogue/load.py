@@ -282,6 +282,10 @@ def _type_references(library: Library) -> Iterable[tuple[str, str]]:
             yield f"{KEYS[attribute]}[{index}].{key}", getattr(entry, key)
     for index, factory in enumerate(library.factories):
         yield f"factory[{index}].makes", factory.makes
+    for index, constructor in enumerate(library.constructors):
+        for keyword, made in constructor.makes_when.items():
+            for value, name in made.items():
+                yield f"constructor[{index}].makes_when.{keyword}.{value}", name
     for index, kind in enumerate(library.types):
         for attribute, name in kind.attributes.items():
             yield f"type[{index}].attributes.{attribute}", name

@@ -95,6 +95,7 @@ class Constructor:
     for the whole process (`urllib3.request`). `unpooled`: those of `names` that keep nothing.
     `off_network`: keyword -> dotted constructors with which nothing goes over a network (an in-process
     transport).
+    `makes_when`: keyword -> dotted value -> what it makes then, in place of `makes` (`class_=AsyncSession`).
     `context`, `closing`, `release`, `not_release`, `dropped`, `double_release` as in `Acquire`, for kinds
     "session" and "connection", whose construction is a site of the leak rules.
     """
@@ -118,6 +119,7 @@ class Constructor:
     unpooled: tuple[str, ...] = ()
     changes_kind: dict[str, str] = field(default_factory=dict)
     off_network: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    makes_when: dict[str, dict[str, str]] = field(default_factory=dict)
     context: str = "none"
     closing: str = "none"
     bare: str = "holds"
@@ -244,6 +246,8 @@ class Option:
     forbidden_with: dict[str, tuple[object, ...]] = field(default_factory=dict)
     on_call: tuple[str, ...] = ()
     """Methods that take it per call instead (`acquire(timeout=)`)."""
+    defined_by: str = ""
+    """Where the constructor takes `**kwargs`: the parameter that holds the default, as `module.callable.name`."""
     advice: str = ""
     note: str = ""
 
@@ -295,7 +299,8 @@ class Library:
     """One file of `catalogue/libraries/`. `roots` are import roots; no root is in two files.
 
     `distributions` are what an installer calls it; `verified` the versions that the facts were seen on.
-    `not_installable`: why no wheel can be had, else "".
+    `not_installable`: why no wheel can be had, else "". `unresolved`: dotted name -> why the installed version
+    lacks it (older or newer versions have it, or it needs another package).
     """
 
     roots: tuple[str, ...]
@@ -305,6 +310,7 @@ class Library:
     verified: str
     docs: str
     not_installable: str = ""
+    unresolved: dict[str, str] = field(default_factory=dict)
     note: str = ""
     types: tuple[Type, ...] = ()
     constructors: tuple[Constructor, ...] = ()
