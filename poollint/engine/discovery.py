@@ -64,6 +64,9 @@ class _Walk:
         self.roots = roots
         self.config_of = config_of
         self.git = GitIgnore(roots.repository_of(folder) or folder)
+        if folder != self.git.top and self.git.ignores_within(folder, is_folder=True):
+            # whoever names an ignored folder wants it read
+            self.git = GitIgnore(folder)
 
     def files(self) -> Iterator[str]:
         waiting = [self.folder]

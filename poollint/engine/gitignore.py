@@ -38,11 +38,11 @@ class GitIgnore:
             folder = os.path.dirname(folder)
         return False
 
-    def ignores_within(self, path: str) -> bool:
-        """Whether git ignores a file itself or a folder that it is in."""
+    def ignores_within(self, path: str, is_folder: bool = False) -> bool:
+        """Whether git ignores a path itself or a folder that it is in."""
         parts = path[len(self.top) + 1 :].split("/")
         folders = [f"{self.top}/{'/'.join(parts[:count])}" for count in range(1, len(parts))]
-        return any(self.ignores(folder, True) for folder in folders) or self.ignores(path, False)
+        return any(self.ignores(folder, True) for folder in folders) or self.ignores(path, is_folder)
 
     def _said(self, folder: str, asked: str) -> bool | None:
         if folder not in self._specs:
