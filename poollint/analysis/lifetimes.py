@@ -51,6 +51,9 @@ class LifeReader:
         lifetime = self._lifetime(maker, names)
         uses, in_loop, closed = self._uses(maker, names)
         managed = any(_is_managed(statement, maker, names) for statement in statements(maker.function.body))
+        if managed and lifetime == "handed-on":
+            # Whoever got it has it no longer than the block.
+            lifetime = "local"
         return Life(lifetime, managed, closed, uses, in_loop)
 
     def _lifetime(self, maker: Maker, names: frozenset[str]) -> str:
@@ -163,11 +166,9 @@ class LifeReader:
             for own in own_expressions(statement):
                 for expression, in_loop in _with_comprehensions(own, own_loops):
                     method = _method_on(expression, maker, names)
-                    if method is None:
-                        continue
                     if method in maker.close:
                         closed = True
-                    else:
+                    elif method is not None or _is_given(expression, maker, names):
                         uses += 1
                         repeated = repeated or in_loop
         return uses, repeated, closed
@@ -242,6 +243,13 @@ def _method_on(expression: form.Expr, maker: Maker, names: frozenset[str]) -> st
             base = base.base
         else:
             return None
+
+
+def _is_given(expression: form.Expr, maker: Maker, names: frozenset[str]) -> bool:
+    """Whether a call gets the value as an argument, to make its calls on it."""
+    if not isinstance(expression, form.Call) or _name(expression) in TRANSPARENT:
+        return False
+    return any(_denotes(argument.value, maker, names) for argument in expression.args)
 
 
 def _name(call: form.Call) -> str:
