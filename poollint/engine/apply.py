@@ -80,8 +80,12 @@ def shifted(spans: Sequence[Span], edits: Sequence[Edit]) -> tuple[Span, ...]:
     """Where `spans`, which edits lie in or outside of, stand after `edits`."""
 
     def moved(offset: int, is_end: bool) -> int:
-        before = [e for e in edits if e.span.end < offset or (e.span.end == offset and (is_end or e.span.start < offset))]
-        return offset + sum(len(edit.text) - (edit.span.end - edit.span.start) for edit in before)
+        growth = 0
+        for edit in edits:
+            span = edit.span
+            if span.end < offset or (span.end == offset and (is_end or span.start < offset)):
+                growth += len(edit.text) - (span.end - span.start)
+        return offset + growth
 
     return tuple(Span(moved(span.start, False), moved(span.end, True)) for span in spans)
 

@@ -11,7 +11,7 @@ from poollint.model.span import Span
 def same_outside(before: str, changed: Sequence[Span], after: str, changed_after: Sequence[Span]) -> bool:
     """Compares, in order, every statement and header that no changed range touches.
 
-    Import lines that were added or grown count as changed. True where the running Python cannot read
+    Import lines are left out: a merged one is changed in the new text only. True where the running Python cannot read
     `before`: newer syntax than its own, which LibCST has read.
     """
     try:
@@ -22,8 +22,6 @@ def same_outside(before: str, changed: Sequence[Span], after: str, changed_after
         new = ast.parse(after)
     except (SyntaxError, ValueError, RecursionError):
         return False
-    # An import that was merged is touched in the new text only: compare without import lines, which
-    # the edits' own check by findings covers.
     return list(_untouched(old, before, changed)) == list(_untouched(new, after, changed_after))
 
 

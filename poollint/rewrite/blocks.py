@@ -139,15 +139,16 @@ def release_lines(ground: Ground, places: Sequence[Place]) -> list[cst.SimpleSta
     return [ground.alone(ground.node(place, SMALL, "a statement")) for place in places]
 
 
-def removal(ground: Ground, line: cst.SimpleStatementLine, text: str = "") -> Removal:
-    """A statement's lines; its own comment stays as a line (a word to a tool goes with the statement)."""
+def removal(ground: Ground, line: cst.SimpleStatementLine, deeper: str = "", text: str = "") -> Removal:
+    """A statement's lines, with `text` in their place; its own comment stays as a line (a word to a tool goes
+    with the statement). `deeper` is the step by which the lines around it move."""
     span = ground.span(line)
     first, last = ground.line(span.start), ground.line(span.end)
     comment = ground.text[span.end : ground.line_end(span.end)].strip()
     inner = ground.code(span)
     if first != last and "#" in inner:
         raise Refused("a comment would be lost")
-    indent, newline = ground.indent(line), ground.newline(last)
+    indent, newline = ground.indent(line) + deeper, ground.newline(last)
     kept = f"{indent}{comment}{newline}" if comment.startswith("#") and not _PRAGMA.match(comment) else ""
     return Removal(first, last, f"{indent}{text}{newline}{kept}" if text else kept)
 

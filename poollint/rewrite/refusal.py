@@ -12,7 +12,7 @@ class Refusal:
     reason: str
 
 
-class Refused(Exception):
+class Refused(ValueError):
     """Raised inside a verb, turned into a `Refusal` where plans are carried out."""
 
     def __init__(self, reason: str) -> None:

@@ -25,8 +25,9 @@ def wrap_in_try(ground: Ground, verb: WrapInTry, imports: Mapping[str, str]) -> 
     if release is not None:
         last = _in_front_of(suite, release, last)
     body = blocks.region(ground, first, last)
-    gone = [blocks.removal(ground, line) for line in blocks.release_lines(ground, verb.others)]
     _must_keep_blocks(ground, verb, body)
+    unit = ground.unit(body.indent)
+    gone = [blocks.removal(ground, line, unit) for line in blocks.release_lines(ground, verb.others)]
     out = {line for removal in gone for line in removal.lines}
     top = blocks.comment_lines_above(ground, body.first, body.indent)
     newline = ground.newline(body.first)

@@ -85,9 +85,12 @@ class _Removed:
         if release is self.whole.statements[-1]:
             self.removals.append(blocks.with_blank_lines_above(ground, blocks.removal(ground, release)))
         elif others or release is not suite.body[0]:
-            self.removals.append(blocks.removal(ground, release))
+            self.removals.append(blocks.removal(ground, release, self._step()))
         else:
             self._emptied(release, suite, is_only)
+
+    def _step(self) -> str:
+        return self.ground.unit(self.whole.indent)
 
     def _emptied(self, release: cst.SimpleStatementLine, suite: cst.CSTNode, is_only: bool) -> None:
         """The block has nothing left: a `finally` goes as a whole, a handler keeps a `pass`."""
@@ -95,7 +98,7 @@ class _Removed:
         if isinstance(holder, cst.Finally):
             self._finally(holder, release, is_only)
         elif isinstance(holder, (cst.ExceptHandler, cst.ExceptStarHandler)):
-            self.removals.append(blocks.removal(self.ground, release, "pass"))
+            self.removals.append(blocks.removal(self.ground, release, self._step(), "pass"))
         else:
             raise Refused("the release stands behind a check of its own")
 
