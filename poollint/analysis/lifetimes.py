@@ -10,7 +10,7 @@ from poollint.analysis.linking import Scope
 from poollint.analysis.loops import enclosing
 from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
 from poollint.model import form
-from poollint.model.meaning import Application, ClassRef, Exactly, External, FunctionRef, Method, Typed
+from poollint.model.meaning import Application, ClassRef, Exactly, External, FunctionRef, Typed
 
 TRANSPARENT = frozenset({"wait_for", "shield", "cast", "closing", "aclosing", "enter_context", "enter_async_context"})
 PER_REQUEST_HOLDERS = ("request.", "self.request.", "req.", "ctx.")
@@ -139,8 +139,8 @@ class LifeReader:
             made = self.linker.catalogue.constructor(callee.name)
             if made is not None and made[1].kind in ("factory", "session", "connection", "other"):
                 return False
-            return not callee.name.startswith(("builtins.", "logging.", "asyncio.", "pandas.", "contextlib."))
-        return not isinstance(callee, (Method, Typed, Exactly))
+            return not callee.name.startswith(("builtins.", "logging.", "asyncio.", "contextlib."))
+        return not isinstance(callee, (Typed, Exactly))
 
     def _keeps(self, callee: FunctionRef, call: form.Call, given: list[form.Argument]) -> bool:
         """Whether a function of the project stores, returns or hands on the parameter that gets the value."""
