@@ -246,6 +246,8 @@ class Option:
     forbidden_with: dict[str, tuple[object, ...]] = field(default_factory=dict)
     on_call: tuple[str, ...] = ()
     """Methods that take it per call instead (`acquire(timeout=)`)."""
+    in_url: bool = False
+    """The query of the URL may give it too (`redis://host?socket_timeout=5`)."""
     defined_by: str = ""
     """Where the constructor takes `**kwargs`: the parameter that holds the default, as `module.callable.name`."""
     advice: str = ""
