@@ -14,11 +14,10 @@ from poollint.engine import options, toml_file
 from poollint.engine.errors import UsageError, listed
 from poollint.engine.globs import Glob
 from poollint.engine.roots import Root, Roots, displayed
-from poollint.engine.select import unknown_selector
+from poollint.engine.select import SELECTORS, unknown_selector
 from poollint.engine.toml_file import TomlFile
 from poollint.model.settings import OPTIONS, Settings
 
-SELECTORS = ("select", "ignore", "extend_select", "extend_ignore")
 ROLES = ("tests", "migrations", "examples", "docs", "application")
 
 

@@ -18,6 +18,8 @@ from poollint.model.rule import GROUPS, Rule
 from poollint.model.settings import Settings
 from poollint.rules import all_rules
 
+SELECTORS = ("select", "ignore", "extend_select", "extend_ignore")
+"""The options whose words name rules."""
 PREFIX = re.compile(r"CPL\d{0,2}")
 ALWAYS = ("CPL000", "CPL001")
 """Told unless ignored by exactly their code or name: what was not read must not look clean."""

@@ -34,7 +34,8 @@ class RunError:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`sites` are acquires; `unknown` counts sites not judged by reason; `held_back` findings by role."""
+    """`candidates` are files with a pool or a site, `lowered` those read by LibCST for it. `sites` are acquires;
+    `unknown` counts sites not judged by reason; `held_back` findings by role."""
 
     files: int = 0
     candidates: int = 0

@@ -1,0 +1,133 @@
+"""One file: facts, verdicts, selection, merging, positions, suppressions."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+
+from poollint.engine import inventory, own_findings, unreadable
+from poollint.engine.merge import merge
+from poollint.engine.result import FileResult
+from poollint.engine.select import ignores, select
+from poollint.engine.suppress import Suppressions
+from poollint.engine.workspace import Workspace
+from poollint.model.facts import FileFacts
+from poollint.model.finding import Finding, Severity, Verdict
+from poollint.model.report import RunError
+from poollint.syntax.source import Source, SourceError
+
+Locate = Callable[[Sequence[Verdict]], Sequence[Finding]]
+
+
+def judge(workspace: Workspace, path: str) -> FileResult:
+    """All that is said of one file, by its path from the project's root. Whatever goes wrong is told, not raised."""
+    shown = workspace.display(path)
+    try:
+        return _judged(workspace, path)
+    except SourceError as error:
+        return FileResult(shown, kept(workspace, path, [own_findings.unreadable(workspace, path, error)]))
+    except OSError as error:
+        return FileResult(shown, error=RunError(shown, "unreadable", error.strerror or str(error)))
+    except Exception as error:
+        return failed(workspace, path, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def failed(workspace: Workspace, path: str, reason: str, trace: str = "") -> FileResult:
+    """CPL000: poollint failed on the file."""
+    message = f"poollint failed on this file ({reason.splitlines()[0]})"
+    finding = own_findings.internal_error(workspace, path, message)
+    shown = workspace.display(path)
+    findings = kept(workspace, path, [finding])
+    return FileResult(shown, findings, error=RunError(shown, "CPL000", message, trace))
+
+
+def _judged(workspace: Workspace, path: str) -> FileResult:
+    is_lowered = workspace.may_hold_sites(path)
+    if is_lowered:
+        workspace.index.lowered(path)
+        source = workspace.index.source(path)
+        facts = workspace.analysis.facts(path)
+    else:
+        source = Source(path, workspace.read(path))
+        unreadable.check(source)
+        facts = FileFacts(path)
+    verdicts = [verdict for rule in workspace.rules.values() for verdict in rule.check(facts)]
+    role = workspace.role(path) if verdicts else "application"
+    selected = select(verdicts, workspace.selection, role, workspace.ignored_here(path))
+    chosen = merge(selected.verdicts, workspace.rules)
+    locate = _locator(workspace, path)
+    located = locate(chosen)
+    findings = _with_suppressions(workspace, path, source, located, lambda: locate([_bare(v) for v in verdicts]))
+    return FileResult(
+        workspace.display(path),
+        tuple(sorted(findings, key=lambda finding: finding.order)),
+        inventory.pools(facts, locate),
+        inventory.acquires(facts),
+        dict(facts.unknown),
+        selected.held_back,
+        _texts(workspace, path, source, chosen) if findings else {},
+        is_lowered,
+    )
+
+
+def _locator(workspace: Workspace, path: str) -> Locate:
+    def severity_of(verdict: Verdict) -> Severity:
+        rule = workspace.rules.get(verdict.code)
+        return workspace.selection.severity(rule, verdict) if rule else Severity.INFO
+
+    def name_of(code: str) -> str:
+        return workspace.rules[code].name if code in workspace.rules else ""
+
+    def located(verdicts: Sequence[Verdict]) -> Sequence[Finding]:
+        if not verdicts:
+            return ()
+        from poollint.engine.locate import locate
+
+        index = workspace.index
+        return locate(verdicts, path, index.lowered, index.source, severity_of, workspace.display, name_of)
+
+    return located
+
+
+def _bare(verdict: Verdict) -> Verdict:
+    """Only where it stands."""
+    return Verdict(verdict.code, verdict.place, verdict.message, verdict.confidence)
+
+
+def _with_suppressions(
+    workspace: Workspace,
+    path: str,
+    source: Source,
+    located: Sequence[Finding],
+    raised: Callable[[], Sequence[Finding]],
+) -> list[Finding]:
+    """The findings, marked by the comments of the file; with those about the comments themselves."""
+    suppressions = Suppressions(source.text)
+    if not suppressions.found:
+        return list(located)
+    about = own_findings.of_remarks(workspace, path, source, suppressions.malformed())
+    findings = list(suppressions.silenced([*located, *kept(workspace, path, about)]))
+    if not workspace.root.is_whole:
+        return findings
+    said = [(finding.code, finding.location.line) for finding in raised()]
+    ran = [rule.code for rule in workspace.selection.rules]
+    idle = own_findings.of_remarks(workspace, path, source, suppressions.unused(said, ran))
+    return [*findings, *suppressions.silenced(kept(workspace, path, idle))]
+
+
+def kept(workspace: Workspace, path: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What the selection leaves of findings that no rule made."""
+    selection, here = workspace.selection, workspace.ignored_here(path)
+    codes = {rule.code for rule in selection.rules if rule.code == "CPL000" or not ignores(here, rule)}
+    return tuple(f for f in findings if f.code in codes and f.severity >= selection.min_severity)
+
+
+def _texts(workspace: Workspace, path: str, source: Source, verdicts: Iterable[Verdict]) -> dict[str, str]:
+    """The texts that findings and their steps stand in, by path as shown."""
+    texts = {workspace.display(path): source.text}
+    for other in {step.place.path for verdict in verdicts for step in verdict.steps} - {path}:
+        try:
+            texts[workspace.display(other)] = workspace.index.source(other).text
+        except SourceError:
+            continue
+    return texts
