@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poollint.model.finding import Finding
 from poollint.model.fix import Edit, Fix
@@ -49,9 +49,12 @@ def apply(text: str, fixes: Sequence[Fix]) -> Applied:
 
 
 def edit_text(text: str, edits: Sequence[Edit]) -> str:
-    """`text` with `edits` made from the last to the first; they must not overlap."""
+    """`text` with `edits` made from the last to the first; they must not overlap.
+
+    Insertions at one offset stand in the order in which they are given.
+    """
     end = len(text)
-    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
+    for edit in reversed(sorted(edits, key=lambda edit: edit.span)):
         if edit.span.end > end:
             raise ValueError("edits of one text overlap")
         text = text[: edit.span.start] + edit.text + text[edit.span.end :]
@@ -152,15 +155,19 @@ def _chosen(findings: Sequence[Finding], accept: Accept, rejected: Sequence[Reje
 
 
 def _round(path: str, text: str, findings: tuple[Finding, ...], chosen: Chosen, check: Check) -> Outcome:
-    """All that fit together; if the result is not right, one after the other."""
+    """All that fit together. If the result is not right, each is tried alone, and those that were are joined."""
     step = _attempt(path, text, findings, chosen, check)
     if not step.rejected or len(chosen) == 1:
         return step
-    for pair in chosen:
-        step = _attempt(path, text, findings, [pair], check)
-        if not step.rejected:
-            return step
-    return Outcome(text, findings, (), tuple(_attempt(path, text, findings, [p], check).rejected[0] for p in chosen))
+    alone = [_attempt(path, text, findings, [pair], check) for pair in chosen]
+    wrong = tuple(item for tried in alone for item in tried.rejected)
+    right = [pair for pair, tried in zip(chosen, alone, strict=True) if not tried.rejected]
+    if not right:
+        return Outcome(text, findings, (), wrong)
+    step = _attempt(path, text, findings, right, check)
+    if step.rejected:
+        step = next(tried for tried in alone if not tried.rejected)
+    return replace(step, rejected=wrong)
 
 
 def _attempt(path: str, text: str, findings: tuple[Finding, ...], chosen: Chosen, check: Check) -> Outcome:

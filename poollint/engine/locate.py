@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import tokenize
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -156,17 +157,22 @@ def best(fixes: Sequence[Fix]) -> Fix | None:
 
 
 def _sorted(findings: Sequence[Finding], verdicts: Sequence[Verdict], chart: _Chart) -> tuple[Finding, ...]:
-    """In their order, each with its fingerprint: equal ones are numbered from the top of the file."""
+    """In their order, each with its fingerprint: equal ones are numbered from the top of the file.
+
+    Lambdas are numbered through the file, which says nothing about the one at hand.
+    """
     counts: dict[tuple[str, str, str], int] = {}
     done: list[Finding] = []
     for finding, verdict in sorted(zip(findings, verdicts, strict=True), key=lambda pair: pair[0].order):
-        what = (finding.name or finding.code, verdict.place.function, _tokens(chart, verdict.place))
+        function = _LAMBDA.sub("<lambda>", verdict.place.function)
+        what = (finding.name or finding.code, function, _tokens(chart, verdict.place))
         number = counts[what] = counts.get(what, 0) + 1
         text = "\n".join((what[0], chart.path, *what[1:], str(number)))
         done.append(replace(finding, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16]))
     return tuple(done)
 
 
+_LAMBDA = re.compile(r"<lambda-\d+>")
 _LAYOUT = (tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 

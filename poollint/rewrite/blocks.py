@@ -36,7 +36,7 @@ def region(ground: Ground, first: Statement, last: Statement) -> Region:
         raise Refused("the two statements are not in one block")
     chosen = tuple(statements(body[body.index(first) : body.index(last) + 1]))
     indent = ground.indent(first)
-    line = ground.line(ground.span(first).start)
+    line = ground.line(ground.start(first))
     end = _with_trailing_comments(ground, ground.line(ground.span(last).end), indent)
     if ";" in ground.text[ground.span(last).end : ground.line_end(ground.span(last).end)].partition("#")[0]:
         raise Refused("several statements share the line")

@@ -66,6 +66,11 @@ class Ground:
     def span(self, node: cst.CSTNode) -> Span:
         return self.spans[id(node)]
 
+    def start(self, statement: cst.CSTNode) -> int:
+        """Where a statement starts, its decorators included."""
+        decorators = getattr(statement, "decorators", ())
+        return self.span(decorators[0] if decorators else statement).start
+
     def outer(self, node: cst.CSTNode) -> Span:
         """The span with the node's own parentheses."""
         span = self.span(node)
@@ -153,7 +158,7 @@ class Ground:
 
     def indent(self, statement: cst.CSTNode) -> str:
         """The whitespace in front of a statement that starts its line."""
-        start = self.span(statement).start
+        start = self.start(statement)
         before = self.text[self.line_start(start) : start]
         if before.strip(" \t"):
             raise Refused("the statement does not start its line")

@@ -97,25 +97,39 @@ class _TextOnly(Ground):
 
 
 def _new_lines(source: Source, lines: Sequence[tuple[str, str]]) -> list[Edit]:
-    """The standard library's in front of the first import, others behind the last of the first run of imports."""
+    """The standard library's in front of the first import, others behind the last of the first run of imports;
+    a blank line parts the two kinds."""
+    run = _first_run(source.tree)
+    own = [line for line in run if not _is_future(line)]
     if not lines:
         return []
-    tree = source.tree
-    run = _first_run(tree)
-    own = [line for line in run if not _is_future(line)]
-    newline = tree.default_newline
     if not own:
         return [_without_imports(source, run, [text for _, text in lines])]
+    newline = source.tree.default_newline
     spans = spans_of(source, own)
-    first, last = spans[id(own[0])], spans[id(own[-1])]
+    front = sorted(text for module, text in lines if _is_standard(module))
+    back = sorted(text for module, text in lines if not _is_standard(module))
     edits: list[Edit] = []
-    front = sorted(text for module, text in lines if module.partition(".")[0] in sys.stdlib_module_names)
-    back = sorted(text for module, text in lines if module.partition(".")[0] not in sys.stdlib_module_names)
     if front:
-        edits.append(insert(first.start, "".join(text + newline for text in front)))
+        parting = "" if _is_standard(_module(own[0])) else newline
+        edits.append(insert(spans[id(own[0])].start, "".join(text + newline for text in front) + parting))
     if back:
-        edits.append(insert(_behind(source, last.end), _whole_lines(source, last.end, back, newline)))
+        end = spans[id(own[-1])].end
+        parting = newline if _is_standard(_module(own[-1])) else ""
+        edits.append(insert(_behind(source, end), parting + _whole_lines(source, end, back)))
     return edits
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def _module(line: cst.SimpleStatementLine) -> str:
+    """What an import line imports first; "" for a relative import."""
+    small = line.body[0]
+    if isinstance(small, cst.ImportFrom):
+        return "" if small.relative or small.module is None else _dotted(small.module)
+    return _dotted(small.names[0].name) if isinstance(small, cst.Import) else ""
 
 
 def _behind(source: Source, offset: int) -> int:
@@ -125,26 +139,29 @@ def _behind(source: Source, offset: int) -> int:
     return end + (2 if source.text.startswith("\r\n", end) else 1 if end < len(source.text) else 0)
 
 
-def _whole_lines(source: Source, offset: int, texts: Sequence[str], newline: str) -> str:
+def _whole_lines(source: Source, offset: int, texts: Sequence[str]) -> str:
+    """`texts` as lines behind the line of `offset`, which may lack its newline."""
+    newline = source.tree.default_newline
     joined = "".join(text + newline for text in texts)
     return joined if source.text[: _behind(source, offset)].endswith(("\n", "\r")) else newline + joined
 
 
 def _without_imports(source: Source, run: Sequence[cst.SimpleStatementLine], texts: Sequence[str]) -> Edit:
-    """Behind the docstring and `__future__`, else in front of the first statement; a blank line on either side."""
+    """Behind the docstring and `__future__`, else in front of the first statement; blank lines on both sides."""
     tree = source.tree
     newline = tree.default_newline
-    before = run[-1] if run else tree.body[0] if tree.body and tree.get_docstring(clean=False) is not None else None
+    has_docstring = bool(tree.body) and tree.get_docstring(clean=False) is not None
+    before = run[-1] if run else tree.body[0] if has_docstring else None
     if before is not None:
         end = spans_of(source, [before])[id(before)].end
         at = _behind(source, end)
-        text = _whole_lines(source, end, texts, newline)
-        return insert(at, text if run else newline + text)
+        following = source.line_text(source.line_column(at)[0]) if at < len(source.text) else ""
+        return insert(at, newline + _whole_lines(source, end, texts) + (newline if following.strip() else ""))
+    lines = "".join(text + newline for text in texts)
     if not tree.body:
-        return insert(len(source.text), "".join(text + newline for text in texts))
-    first = tree.body[0]
-    start = spans_of(source, [first])[id(first)].start
-    return insert(source.offset(source.line_column(start)[0], 1), "".join(t + newline for t in texts) + newline)
+        return insert(len(source.text), lines)
+    start = spans_of(source, [tree.body[0]])[id(tree.body[0])].start
+    return insert(source.offset(source.line_column(start)[0], 1), lines + newline)
 
 
 # --- reading imports -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from poollint.analysis.lowering import Lowered
 from poollint.model.fix import (
@@ -52,7 +52,18 @@ def fix_of(plan: FixPlan, ground: Ground) -> Fix:
     except Refused as refused:
         return Fix(plan.title, Applicability.SHOWN, refused.reason, ())
     imports = tuple(name for name, (_, is_needed) in spelled.items() if is_needed)
-    return Fix(plan.title, plan.applicability, plan.reason, tuple(sorted(edits, key=lambda e: e.span)), imports)
+    return Fix(plan.title, plan.applicability, plan.reason, _joined(edits), imports)
+
+
+def _joined(edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """In the order of the text, neighbours as one edit: nothing hangs on the order of two at one offset."""
+    found: list[Edit] = []
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        if found and found[-1].span.end == edit.span.start:
+            last = found.pop()
+            edit = Edit(Span(last.span.start, edit.span.end), last.text + edit.text)
+        found.append(edit)
+    return tuple(found)
 
 
 def _carried_out(plan: FixPlan, ground: Ground, imports: Mapping[str, str]) -> list[Edit]:

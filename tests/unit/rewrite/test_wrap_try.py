@@ -62,9 +62,8 @@ def test_tabs_and_crlf_stay() -> None:
 
 def test_an_awaited_release_moves_whole() -> None:
     before = "async def f():\n    cur = 1\n    await pool.release(\n        conn\n    )\n"
-    after = (
-        "async def f():\n    try:\n        cur = 1\n    finally:\n        await pool.release(\n            conn\n        )\n"
-    )
+    after = "async def f():\n    try:\n        cur = 1\n    finally:\n"
+    after += "        await pool.release(\n            conn\n        )\n"
 
     def verb(bench: Bench) -> WrapInTry:
         release = bench.starting("await pool")
@@ -75,7 +74,8 @@ def test_an_awaited_release_moves_whole() -> None:
 
 def test_a_release_that_was_missing_is_written() -> None:
     before = "def f():\n    conn = pool.getconn()\n    cur = 1\n    return cur"
-    after = "def f():\n    conn = pool.getconn()\n    try:\n        cur = 1\n        return cur\n    finally:\n        pool.putconn(conn)"
+    after = "def f():\n    conn = pool.getconn()\n    try:\n        cur = 1\n        return cur\n"
+    after += "    finally:\n        pool.putconn(conn)"
 
     def verb(bench: Bench) -> WrapInTry:
         return WrapInTry(bench.starting("cur"), bench.starting("return"), None, RELEASE)
@@ -138,3 +138,9 @@ def test_a_block_that_would_be_empty_is_refused() -> None:
 
 def test_fmt_off_is_refused() -> None:
     assert refusal("# fmt: off\ncur = 1\npool.putconn(conn)\n", plan) == "`# fmt: off` holds the text as it is"
+
+
+def test_decorators_are_tried_with_what_they_decorate() -> None:
+    before = "@deco\ndef cur(): ...\npool.putconn(conn)\n"
+    after = "try:\n    @deco\n    def cur(): ...\nfinally:\n    pool.putconn(conn)\n"
+    assert change(before, lambda b: plan(b, first="def cur")) == after
