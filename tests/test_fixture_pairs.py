@@ -1,0 +1,109 @@
+"""Each rule has a bad and a good fixture for each library that it applies to; what is not there yet is listed.
+
+The list (`tests/fixture_pairs_missing.txt`, a line each: `cpl101 redis bad`) may only shrink: a pair that is written
+must leave it, and a library that is new to a rule needs its fixtures.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from poollint.catalogue.catalogue import load_catalogue
+from poollint.model.library import POOL_OWNING, Library
+from poollint.rules import all_rules
+from tests.fixtures_support import FIXTURES, Fixture, fixtures, marks
+
+MISSING = Path(__file__).with_name("fixture_pairs_missing.txt")
+
+
+def _acquires(library: Library) -> bool:
+    return bool(library.acquires) or any(c.kind in ("session", "connection") for c in library.constructors)
+
+
+def _pools(library: Library) -> bool:
+    return any(c.kind in POOL_OWNING and set(c.names) - set(c.unpooled) for c in library.constructors)
+
+
+def _looks_like_release(library: Library) -> bool:
+    wrong = ("transaction", "closes-and-leaks", "error")
+    ways = [way for a in library.acquires for way in (a.context, a.context_awaited, a.closing)]
+    return any(way in wrong for way in ways) or any(a.not_release for a in library.acquires)
+
+
+APPLIES: dict[str, Callable[[Library], bool]] = {
+    "CPL101": _acquires,
+    "CPL102": _acquires,
+    "CPL104": _looks_like_release,
+    "CPL201": _pools,
+    "CPL202": _pools,
+    "CPL204": _pools,
+    "CPL301": lambda library: bool(library.blocking),
+    "CPL302": lambda library: bool(library.blocking),
+    "CPL501": lambda library: bool(library.freshness),
+}
+
+
+def needed() -> set[str]:
+    """A line for each fixture that the catalogue asks for."""
+    found: set[str] = set()
+    for rule in all_rules():
+        applies = APPLIES.get(rule.code)
+        for library in load_catalogue().libraries:
+            if applies is not None and applies(library):
+                found |= {f"{rule.code.lower()} {library.name} {kind}" for kind in ("bad", "good")}
+    return found
+
+
+def written() -> set[str]:
+    """A line for each rule and library that a fixture shows: a bad one must expect the rule's own code."""
+    found: set[str] = set()
+    for kind in ("bad", "good"):
+        for fixture in fixtures(f"{kind}_"):
+            if kind == "good" or fixture.rule in {code for _, code in marks(fixture.text).expected}:
+                found |= {f"{fixture.rule.lower()} {name} {kind}" for name in _libraries(fixture)}
+    return found
+
+
+def _libraries(fixture: Fixture) -> set[str]:
+    names = _names_of_roots()
+    roots: set[str] = set()
+    for node in ast.walk(ast.parse(fixture.text)):
+        if isinstance(node, ast.Import):
+            roots |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            roots.add(node.module)
+    return {names[root] for module in roots if (root := _root(module, names))}
+
+
+def _root(module: str, names: dict[str, str]) -> str:
+    """The longest root of the catalogue that `module` is or lies below, or ""."""
+    found = [root for root in names if module == root or module.startswith(f"{root}.")]
+    return max(found, key=len, default="")
+
+
+@cache
+def _names_of_roots() -> dict[str, str]:
+    return {root: library.name for library in load_catalogue().libraries for root in library.roots}
+
+
+def test_every_rule_says_which_libraries_it_applies_to() -> None:
+    about_libraries = {rule.code for rule in all_rules() if not rule.code.startswith("CPL0")}
+    assert about_libraries == set(APPLIES) & about_libraries
+
+
+def test_what_is_missing_is_listed_and_nothing_else() -> None:
+    listed = set(MISSING.read_text("utf-8").split("\n")) - {""}
+    missing = needed() - written()
+    assert sorted(missing - listed) == [], "fixtures to write"
+    assert sorted(listed - missing) == [], f"written now: take the lines out of {MISSING.name}"
+
+
+def test_every_rule_has_a_folder_of_both_kinds() -> None:
+    for rule in all_rules():
+        if rule.code in APPLIES:
+            (folder,) = FIXTURES.glob(f"{rule.code.lower()}_*")
+            assert list(folder.glob("bad_*.py")), folder
+            assert list(folder.glob("good_*.py")), folder
