@@ -35,7 +35,7 @@ def prefix_of_group(word: str) -> str:
 
 def unknown_selector(word: str) -> str:
     """What is wrong with a word that should name rules; "" when it does."""
-    if word in ("ALL", "DEFAULT") or any(specificity(word, rule) for rule in all_rules()):
+    if word in ("ALL", "DEFAULT", *GROUPS, *GROUPS.values()) or any(specificity(word, rule) for rule in all_rules()):
         return ""
     known = [*GROUPS.values(), "ALL", "DEFAULT"]
     known += [name for rule in all_rules() for name in (rule.code, rule.name)]
