@@ -97,13 +97,15 @@ class BlockingReader:
 
     def _outside(self, dotted: str, call: form.Call) -> Wait | None:
         """A blocking function, or a constructor that connects at once and is not told to borrow."""
+        name = self.catalogue.canonical(dotted)
         blocking = self.catalogue.blocking_function(dotted)
-        if blocking is None:
-            return None
+        if blocking is not None:
+            return Wait(blocking[1].what, name)
         made = self.catalogue.constructor(dotted)
-        if made is not None and {argument.keyword for argument in call.args} & set(made[1].changes_kind):
+        if made is None or not (made[1].blocks and made[1].sync):
             return None
-        return Wait(blocking[1].what, self.catalogue.canonical(dotted))
+        keywords = {argument.keyword for argument in call.args}
+        return None if keywords & set(made[1].changes_kind) else Wait(f"opening a {made[1].kind}", name)
 
     # --- through helpers ---
 

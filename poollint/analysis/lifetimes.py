@@ -198,7 +198,7 @@ def _denotes(value: form.Expr, maker: Maker, names: frozenset[str] | set[str]) -
         case form.Call(ordinal, func, args):
             if ordinal == maker.call.ordinal:
                 return True
-            if isinstance(func, form.Attr) and func.name in ("__enter__", "__aenter__", "connect", "initialize"):
+            if isinstance(func, form.Attr) and func.name in ("__enter__", "__aenter__"):
                 return _denotes(func.base, maker, names)
             return _name(value) in TRANSPARENT and bool(args) and _denotes(args[0].value, maker, names)
         case form.Await(_, inner) | form.NamedExpr(_, inner):
