@@ -7,7 +7,10 @@ from dataclasses import replace
 
 from poollint.analysis import annotations
 from poollint.analysis.linking import LinkerGround, Scope
-from poollint.analysis.lowering import CLASS_BODY
+from poollint.analysis.scopes import Binding
+from poollint.model import form
+from poollint.model.facts import PoolKey
+from poollint.model.form import CLASS_BODY
 from poollint.model.meaning import (
     DYNAMIC,
     PARAMETER,
@@ -27,9 +30,6 @@ from poollint.model.meaning import (
     Typed,
     agree,
 )
-from poollint.analysis.scopes import Binding
-from poollint.model import form
-from poollint.model.facts import PoolKey
 from poollint.model.value import Unknown
 
 BUILTINS = frozenset(dir(builtins))

@@ -8,6 +8,10 @@ from dataclasses import replace
 from poollint.analysis import annotations
 from poollint.analysis.link_names import NameLinking, keyed
 from poollint.analysis.linking import Scope
+from poollint.analysis.project import Project
+from poollint.analysis.scopes import statement_expressions, statements
+from poollint.model import form
+from poollint.model.library import Acquire
 from poollint.model.meaning import (
     DYNAMIC,
     UNRESOLVED,
@@ -26,10 +30,6 @@ from poollint.model.meaning import (
     Typed,
     agree,
 )
-from poollint.analysis.project import Project
-from poollint.analysis.scopes import statement_expressions, statements
-from poollint.model import form
-from poollint.model.library import Acquire
 from poollint.model.span import Place
 from poollint.model.value import Reason, Unknown
 

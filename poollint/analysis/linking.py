@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+from poollint.analysis.project import Project
+from poollint.model import form
 from poollint.model.meaning import (
     CUT_OFF,
     DYNAMIC,
@@ -17,9 +19,8 @@ from poollint.model.meaning import (
     Meaning,
     TupleOf,
     Typed,
+    agree,
 )
-from poollint.analysis.project import Project
-from poollint.model import form
 
 DEPTH_LIMIT = 60
 
@@ -100,11 +101,10 @@ class LinkerGround(ABC):
 
     def element(self, meaning: Meaning) -> Meaning:
         """What iterating gives, or what a generator yields."""
-        if isinstance(meaning, (ListOf,)):
+        if isinstance(meaning, ListOf):
             return meaning.element
         if isinstance(meaning, TupleOf) and meaning.items:
-            first = meaning.items[0]
-            return first if all(item == first for item in meaning.items[1:]) else DYNAMIC
+            return agree(list(meaning.items))
         return DYNAMIC
 
     def provided(self, meaning: Meaning) -> Meaning:

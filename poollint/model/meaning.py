@@ -154,6 +154,10 @@ def alike(one: Meaning, other: Meaning) -> bool:
         return one.type_id == other.type_id
     if isinstance(one, (Awaitable, Entered)) and type(one) is type(other):
         return alike(one.result, other.result)  # type: ignore[union-attr]
+    if isinstance(one, ListOf) and isinstance(other, ListOf):
+        return alike(one.element, other.element)
+    if isinstance(one, TupleOf) and isinstance(other, TupleOf):
+        return len(one.items) == len(other.items) and all(map(alike, one.items, other.items))
     return type(one) is type(other) and one == other
 
 
