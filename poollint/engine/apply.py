@@ -7,6 +7,8 @@ this is rolled back and told.
 
 from __future__ import annotations
 
+import io
+import tokenize
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +56,7 @@ def edit_text(text: str, edits: Sequence[Edit]) -> str:
     Insertions at one offset stand in the order in which they are given.
     """
     end = len(text)
-    for edit in reversed(sorted(edits, key=lambda edit: edit.span)):
+    for edit in sorted(edits, key=lambda edit: edit.span)[::-1]:
         if edit.span.end > end:
             raise ValueError("edits of one text overlap")
         text = text[: edit.span.start] + edit.text + text[edit.span.end :]
@@ -65,9 +67,18 @@ def edit_text(text: str, edits: Sequence[Edit]) -> str:
 def _with_imports(text: str, imports: Sequence[str], changed: tuple[Span, ...]) -> tuple[str, tuple[Span, ...]]:
     from poollint.rewrite.imports import import_edits
 
-    edits = import_edits(Source("", text.encode("utf-8", "surrogatepass")), imports)
+    edits = import_edits(source_of(text), imports)
     places = [edit.span for edit in edits]
     return edit_text(text, edits), shifted([*changed, *places], edits)
+
+
+def source_of(text: str) -> Source:
+    """The text as a file in the encoding that it declares; `SourceError` where it cannot be one."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(text.encode("utf-8", "surrogatepass")).readline)
+        return Source("", text.encode(encoding))
+    except (SyntaxError, LookupError, UnicodeEncodeError) as error:
+        raise SourceError(1, f"cannot be written in its own encoding: {error}") from None
 
 
 def _touch(one: Fix, other: Fix) -> bool:
@@ -197,7 +208,7 @@ def _unlike(text: str, result: Applied) -> str:
     if result.text == text:
         return "the text is unchanged"
     try:
-        _ = Source("", result.text.encode("utf-8", "surrogatepass")).tree
+        _ = source_of(result.text).tree
     except SourceError as error:
         return f"the result does not parse: line {error.line}: {error.reason}"
     before = [_extent(fix) for fix in result.applied]

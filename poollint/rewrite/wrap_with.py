@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -12,7 +12,7 @@ from poollint.model.span import Span
 from poollint.rewrite import blocks
 from poollint.rewrite.blocks import Region, Removal
 from poollint.rewrite.calls import filled, keeps_comments, pieces
-from poollint.rewrite.ground import Ground
+from poollint.rewrite.ground import Ground, every_node, rendered
 from poollint.rewrite.refusal import Refused
 
 _SUITES = (cst.Module, cst.IndentedBlock)
@@ -28,6 +28,7 @@ def wrap_in_with(ground: Ground, verb: WrapInWith, imports: Mapping[str, str]) -
     last = blocks.siblings(ground, ground.node(verb.last, cst.CSTNode, "a statement"), suite)
     whole = blocks.region(ground, line, last)
     header = _header(ground, bind, verb, imports)
+    _must_end_there(ground, bind, whole, suite)
     removed = _Removed(ground, whole, blocks.release_lines(ground, verb.releases))
     removed.work_out()
     below = range(ground.line(ground.span(bind).end) + 1, whole.last + 1)
@@ -54,6 +55,40 @@ def _header(ground: Ground, bind: cst.Assign, verb: WrapInWith, imports: Mapping
     keeps_comments(ground, Span(ground.span(bind).start, span.end), entered)
     word = "async with" if verb.is_async else "with"
     return Edit(Span(ground.span(bind).start, span.end), f"{word} {entered} as {target.value}:")
+
+
+def _must_end_there(ground: Ground, bind: cst.Assign, whole: Region, suite: cst.Module | cst.IndentedBlock) -> None:
+    """Refuses a block in which the name gets another value, or behind which its value is still used."""
+    name = rendered(bind.targets[0].target)
+    for statement in whole.statements[1:]:
+        if any(_binds(node, name) for node in every_node(statement)):
+            raise Refused(f"`{name}` gets another value in between")
+    body = list(blocks.statements(suite.body))
+    for statement in body[body.index(whole.statements[-1]) + 1 :]:
+        names = [node for node in every_node(statement) if isinstance(node, cst.Name) and node.value == name]
+        small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        if isinstance(small, cst.Assign) and _binds(small.targets[0], name) and len(names) == 1:
+            return
+        if names:
+            raise Refused(f"`{name}` is still used behind the block")
+
+
+def _binds(node: cst.CSTNode, name: str) -> bool:
+    """Whether the node itself gives `name` a value."""
+    if isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For)):
+        return any(isinstance(n, cst.Name) and n.value == name for n in _targets(node.target))
+    if isinstance(node, cst.AsName):
+        return any(isinstance(n, cst.Name) and n.value == name for n in _targets(node.name))
+    return False
+
+
+def _targets(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The single targets of one that may be a tuple."""
+    if isinstance(node, (cst.Tuple, cst.List)):
+        for element in node.elements:
+            yield from _targets(element.value)
+    else:
+        yield node
 
 
 @dataclass

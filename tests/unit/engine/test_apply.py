@@ -180,3 +180,18 @@ def test_rounds_end() -> None:
 
     outcome = fix_text("app.py", "b" * 99, check, safe)
     assert (outcome.text[:11], outcome.is_settled) == ("aaaaaaaaaab", False)
+
+
+def test_a_declared_encoding_does_not_shift_the_imports() -> None:
+    text = "# coding: latin-1\nx = 'üüü'\nimport os\n"
+    result = apply(text, [fix(replace(18, 19, "y"), imports=("contextlib.closing",))])
+    assert result.text == "# coding: latin-1\nfrom contextlib import closing\n\ny = 'üüü'\nimport os\n"
+
+
+def test_a_text_that_its_encoding_cannot_hold_is_rolled_back() -> None:
+    def check(_: str, now: str) -> list[Finding]:
+        return check_words(now, "CPL101", "bad", "'€'")
+
+    outcome = fix_text("app.py", "# coding: latin-1\nx = bad\n", check, safe)
+    assert outcome.text == "# coding: latin-1\nx = bad\n"
+    assert outcome.rejected[0].reason.startswith("the result does not parse: line 1: cannot be written")

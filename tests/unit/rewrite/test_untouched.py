@@ -51,6 +51,7 @@ def programs(draw: st.DrawFn) -> str:
     unit = draw(st.sampled_from(UNITS))
     newline = draw(st.sampled_from(("\n", "\r\n")))
     before, inside, behind = (draw(lines(unit, 2)) for _ in range(3))
+    behind = [line.replace("conn", "other") for line in behind]
     body = [*before, "conn = pool.getconn(1)", *inside, "run(conn)", "pool.putconn(conn)", *behind]
     text = newline.join(["def f(pool):", *(f"{unit}{line}" if line else "" for line in body), "after = 1"])
     return text + draw(st.sampled_from(("", newline)))

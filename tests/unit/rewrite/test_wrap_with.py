@@ -272,3 +272,22 @@ def test_a_binding_of_another_shape_is_refused(bind: str, reason: str) -> None:
 def test_async_with_needs_an_async_function() -> None:
     text = "def f():\n    conn = pool.getconn()\n    run(conn)\n    pool.putconn(conn)\n"
     assert refusal(text, lambda b: plan(b, is_async=True)) == "the function around it is not async"
+
+
+@pytest.mark.parametrize(
+    "between", ["conn = other()", "a, conn = other()", "for conn in x: pass", "with a as conn: pass", "(conn := 1)"]
+)
+def test_a_name_that_changes_hands_is_refused(between: str) -> None:
+    text = f"conn = pool.getconn()\nif x:\n    {between}\npool.putconn(conn)\n"
+    assert refusal(text, plan) == "`conn` gets another value in between"
+
+
+@pytest.mark.parametrize("behind", ["print(conn)", "def f(): return conn", "conn = conn.more()"])
+def test_a_use_behind_the_block_is_refused(behind: str) -> None:
+    text = f"conn = pool.getconn()\nrun(conn)\npool.putconn(conn)\n{behind}\n"
+    assert refusal(text, plan) == "`conn` is still used behind the block"
+
+
+def test_the_same_name_for_the_next_connection_is_no_use() -> None:
+    before = "conn = pool.getconn()\nrun(conn)\npool.putconn(conn)\nconn = pool.getconn()\nrun(conn)\n"
+    assert change(before, plan) == "with pool.getconn() as conn:\n    run(conn)\nconn = pool.getconn()\nrun(conn)\n"
