@@ -49,7 +49,7 @@ def _of_list(directive: Directive) -> Problem | None:
         if text != text.upper():
             return f"`{text}` in `# noqa` silences nothing: flake8 compares codes with their case", _right(text.upper())
         if not any(known.code.startswith(text) for known in all_rules()):
-            return f"`{text}` is no code of poollint", _guess(text)
+            return f"`{text}` is no code of poollint", "`poollint rules` lists them"
     following = _FIRST.match(directive.tail)
     if following and directive.written[: -len(directive.tail)].rstrip().endswith(",") and rule(following["word"]):
         return f"`{following['word']}` in `# noqa` silences nothing: it takes codes only", _right(following["word"])
@@ -92,7 +92,3 @@ def _right(word: str) -> str:
     if known is None:
         return "write the whole code, as in `# noqa: CPL101`"
     return f"write `# noqa: {known.code}` or `# poollint: ignore[{known.name}]`"
-
-
-def _guess(code: str) -> str:
-    return near(code, [known.code for known in all_rules()]).removeprefix("; ")

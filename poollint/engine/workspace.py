@@ -122,4 +122,3 @@ class Workspace:
         absolute = self.absolute(path)
         holding = (ignores for ignores in self.config.file_ignores if ignores.holds_for(absolute))
         return tuple(word for ignores in holding for word in ignores.selectors)
-

@@ -193,7 +193,7 @@ def _directive(
     covered: tuple[int, int],
 ) -> Directive:
     offset = layout.starts[comment.line - 1] + comment.column
-    following = _NEXT_PRAGMA.search(comment.text, match.end())
+    following = _NEXT_PRAGMA.search(comment.text, match.start() + len(match.group().rstrip()))
     end = following.start() if following else len(comment.text.rstrip())
     listed = match[group] if group else None
     words: tuple[Word, ...] = ()

@@ -12,7 +12,9 @@ from poollint.engine.roots import Roots
 from poollint.model.settings import DEFAULT_EXCLUDES, Concurrency
 
 
-def configured(base: Path, folder: str = "", config: str | None = None, isolated: bool = False, **flags: object) -> Config:
+def configured(
+    base: Path, folder: str = "", config: str | None = None, isolated: bool = False, **flags: object
+) -> Config:
     """The configuration of a file in `folder`, with the working directory at `base`."""
     roots = Roots(str(base), isolated)
     return Configs(roots, flags, config).of(roots.root_of(f"{base / folder}/x.py"))
@@ -95,7 +97,9 @@ def test_globs_are_anchored_at_the_file_that_says_them(tmp_path: Path) -> None:
     written(tmp_path / "pyproject.toml", 'per-file-ignores = { "app/a.py" = ["CPL1"] }\n')
     written(tmp_path / "app/pyproject.toml", 'per-file-ignores = { "/a.py" = ["CPL3"], "!b.py" = ["CPL2"] }\n')
     ignores = configured(tmp_path, "app").file_ignores
-    holding = {name: [i.selectors for i in ignores if i.holds_for(f"{tmp_path}/app/{name}")] for name in ("a.py", "b.py")}
+    holding = {
+        name: [i.selectors for i in ignores if i.holds_for(f"{tmp_path}/app/{name}")] for name in ("a.py", "b.py")
+    }
     assert holding == {"a.py": [("CPL1",), ("CPL3",), ("CPL2",)], "b.py": []}
 
 

@@ -171,7 +171,9 @@ def test_excluded_files_are_known(project: Path) -> None:
 
 def test_installed_and_built_files_are_never_known(project: Path) -> None:
     write(project, ".gitignore", "local.py\n")
-    touch(project, "local.py", "lib/site-packages/a.py", "build/lib/b.py", "node_modules/c.py", "d.py", "x.egg-info/e.py")
+    touch(
+        project, "local.py", "lib/site-packages/a.py", "build/lib/b.py", "node_modules/c.py", "d.py", "x.egg-info/e.py"
+    )
     assert known(project) == ["d.py"]
 
 

@@ -81,5 +81,10 @@ def test_without_a_repository_only_the_nearest_table_holds(tmp_path: Path) -> No
 
 
 def test_paths_are_shown_from_the_working_directory() -> None:
-    shown = [displayed("/a/b/c.py", "/a"), displayed("/a/c.py", "/a/b"), displayed("/a/c.py", "/"), displayed("/a", "/a")]
+    shown = [
+        displayed("/a/b/c.py", "/a"),
+        displayed("/a/c.py", "/a/b"),
+        displayed("/a/c.py", "/"),
+        displayed("/a", "/a"),
+    ]
     assert shown == ["b/c.py", "../c.py", "a/c.py", "."]
