@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from dataclasses import replace
 
-from poollint.analysis import annotations
+from poollint.analysis import annotations as annotation_forms
 from poollint.analysis.linking import LinkerGround, Scope
 from poollint.analysis.scopes import Binding
 from poollint.model import form
@@ -100,7 +100,7 @@ class NameLinking(LinkerGround):
             return provided
         is_first = bool(function.parameters) and function.parameters[0] is parameter
         if is_first and function.owner is not None and function.parent is None:
-            kinds = {annotations.head_name(decorator) for decorator in function.decorators}
+            kinds = {annotation_forms.head_name(decorator) for decorator in function.decorators}
             cls = ClassRef(scope.path, function.owner)
             if "classmethod" in kinds or function.name in ("__new__", "__init_subclass__"):
                 return cls
@@ -112,7 +112,7 @@ class NameLinking(LinkerGround):
         return PARAMETER if isinstance(found, Unknown) else found
 
     def _dependency(self, parameter: form.Parameter, scope: Scope) -> Meaning | None:
-        candidates = [*annotations.metadata(self._alias(parameter.annotation, scope))]
+        candidates = [*annotation_forms.metadata(self._alias(parameter.annotation, scope))]
         if parameter.default is not None:
             candidates.append(parameter.default)
         for candidate in candidates:
@@ -242,8 +242,7 @@ class NameLinking(LinkerGround):
         if methods:
             return self._method(methods[0], cls, found)
         values = [
-            self.bound(binding, Scope(cls.path, function))
-            for function, binding in self.attribute_bindings(cls, name)
+            self.bound(binding, Scope(cls.path, function)) for function, binding in self.attribute_bindings(cls, name)
         ]
         if values:
             return keyed(agree(values), f"{cls.path}:{cls.qualified}.{name}")
@@ -270,7 +269,7 @@ class NameLinking(LinkerGround):
 
     def _method(self, method: form.FunctionForm, cls: ClassRef, found: InstanceOf | ClassRef) -> Meaning:
         reference = FunctionRef(cls.path, method.qualified, found)
-        heads = {annotations.head_name(decorator) for decorator in method.decorators}
+        heads = {annotation_forms.head_name(decorator) for decorator in method.decorators}
         if heads & PROPERTIES and isinstance(found, InstanceOf):
             result = self.result(reference, None, None)
             is_cached = "cached_property" in heads
@@ -304,7 +303,7 @@ class NameLinking(LinkerGround):
 
     def annotation(self, annotation: form.Expr, scope: Scope) -> Meaning:
         """What a value so annotated is; one member of a union must be known, the others unknown to us."""
-        found = [self._annotated(member, scope) for member in annotations.alternatives(annotation)]
+        found = [self._annotated(member, scope) for member in annotation_forms.alternatives(annotation)]
         known = [meaning for meaning in found if not isinstance(meaning, Unknown)]
         return agree(known) if known and len(known) == len(found) else DYNAMIC
 
@@ -327,13 +326,13 @@ class NameLinking(LinkerGround):
         return DYNAMIC
 
     def _generic(self, annotation: form.Subscript, scope: Scope) -> Meaning:
-        head = annotations.head_name(annotation)
-        if head in annotations.AWAITED:
-            return Awaitable(self.annotation(annotations.last_key(annotation), scope))
-        if head in annotations.ENTERED:
-            return Entered(self.annotation(annotations.first_key(annotation), scope))
-        if head in annotations.YIELDED or head in annotations.LISTED:
-            return ListOf(self.annotation(annotations.first_key(annotation), scope))
+        head = annotation_forms.head_name(annotation)
+        if head in annotation_forms.AWAITED:
+            return Awaitable(self.annotation(annotation_forms.last_key(annotation), scope))
+        if head in annotation_forms.ENTERED:
+            return Entered(self.annotation(annotation_forms.first_key(annotation), scope))
+        if head in annotation_forms.YIELDED or head in annotation_forms.LISTED:
+            return ListOf(self.annotation(annotation_forms.first_key(annotation), scope))
         return self._annotated(annotation.base, scope)
 
 

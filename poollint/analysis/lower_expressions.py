@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import libcst as cst
 
+from poollint.analysis import literals
 from poollint.model import form
 
 
@@ -31,6 +33,8 @@ class ExpressionLowering(cst.CSTVisitor):
     def __init__(self) -> None:
         super().__init__()
         self.forms: dict[int, form.Expr] = {}
+        self.shown: dict[int, form.Const] = {}
+        self.raw: list[bool] = []
         self.frames: list[Frame] = []
 
     @property
@@ -52,10 +56,10 @@ class ExpressionLowering(cst.CSTVisitor):
         self.keep(original_node, _NAMED_CONSTANTS.get(original_node.value) or form.Name(original_node.value))
 
     def leave_Integer(self, original_node: cst.Integer) -> None:
-        self.keep(original_node, form.Const(original_node.evaluated_value))
+        self.keep(original_node, _number(original_node))
 
     def leave_Float(self, original_node: cst.Float) -> None:
-        self.keep(original_node, form.Const(original_node.evaluated_value))
+        self.keep(original_node, _number(original_node))
 
     def leave_Imaginary(self, original_node: cst.Imaginary) -> None:
         self.keep(original_node, form.Opaque())
@@ -63,36 +67,58 @@ class ExpressionLowering(cst.CSTVisitor):
     def leave_Ellipsis(self, original_node: cst.Ellipsis) -> None:
         self.keep(original_node, form.Opaque())
 
+    # --- strings ---
+
     def leave_SimpleString(self, original_node: cst.SimpleString) -> None:
-        value = original_node.evaluated_value
-        self.keep(original_node, form.Const(value) if isinstance(value, str) else form.Opaque())
+        self.keep(original_node, literals.string_value(original_node.value))
+
+    def visit_FormattedString(self, node: cst.FormattedString) -> None:
+        self.raw.append("r" in node.start.lower())
 
     def leave_FormattedStringText(self, original_node: cst.FormattedStringText) -> None:
-        self.keep(original_node, form.Const(original_node.value.replace("{{", "{").replace("}}", "}")))
+        text = original_node.value.replace("{{", "{").replace("}}", "}")
+        self.keep(original_node, literals.text_value(text, self.raw[-1]))
 
     def leave_FormattedStringExpression(self, original_node: cst.FormattedStringExpression) -> None:
-        parts = [self.expression(original_node.expression)]
-        parts += [self.expression(part) for part in original_node.format_spec or ()]
-        self.keep(original_node, parts[0] if len(parts) == 1 else form.Opaque(tuple(parts)))
+        conversion, spec = original_node.conversion or "", original_node.format_spec
+        if original_node.equal is not None:
+            self.shown[id(original_node)] = form.Const(_shown(original_node))
+            conversion = conversion or ("r" if spec is None else "")
+        value = self.expression(original_node.expression)
+        self.keep(original_node, literals.formatted(value, conversion, self._pieces(spec or ())))
 
     def leave_FormattedString(self, original_node: cst.FormattedString) -> None:
-        self.keep(original_node, form.Joined(tuple(self.expression(part) for part in original_node.parts)))
+        self.raw.pop()
+        self.keep(original_node, literals.joined(self._pieces(original_node.parts)))
+
+    def _pieces(self, nodes: Sequence[cst.CSTNode]) -> list[form.Expr]:
+        """The parts of a string; `{x=}` is its own text and then the value."""
+        found: list[form.Expr] = []
+        for node in nodes:
+            if id(node) in self.shown:
+                found.append(self.shown[id(node)])
+            found.append(self.expression(node))
+        return found
 
     def leave_TemplatedStringText(self, original_node: cst.TemplatedStringText) -> None:
         self.keep(original_node, form.Opaque())
 
     def leave_TemplatedStringExpression(self, original_node: cst.TemplatedStringExpression) -> None:
-        self.keep(original_node, self.expression(original_node.expression))
+        spec = self._pieces(original_node.format_spec or ())
+        self.keep(original_node, form.Opaque((self.expression(original_node.expression), *spec)))
 
     def leave_TemplatedString(self, original_node: cst.TemplatedString) -> None:
-        self.keep(original_node, form.Opaque(tuple(self.expression(part) for part in original_node.parts)))
+        self.keep(original_node, form.Opaque(tuple(self._pieces(original_node.parts))))
 
     def leave_ConcatenatedString(self, original_node: cst.ConcatenatedString) -> None:
+        left, right = self.expression(original_node.left), self.expression(original_node.right)
+        if isinstance(left, form.Opaque) and isinstance(right, form.Opaque):
+            self.keep(original_node, form.Opaque((*left.parts, *right.parts)))
+            return
         pieces: list[form.Expr] = []
-        for side in (original_node.left, original_node.right):
-            value = self.expression(side)
+        for value in (left, right):
             pieces += value.parts if isinstance(value, form.Joined) else (value,)
-        self.keep(original_node, joined(tuple(pieces)))
+        self.keep(original_node, literals.joined(pieces))
 
     # --- compounds ---
 
@@ -154,20 +180,15 @@ class ExpressionLowering(cst.CSTVisitor):
 
     def leave_BooleanOperation(self, original_node: cst.BooleanOperation) -> None:
         operator = "and" if isinstance(original_node.operator, cst.And) else "or"
-        left, right = self.expression(original_node.left), self.expression(original_node.right)
-        values = left.values if isinstance(left, form.BoolOp) and left.op == operator else (left,)
-        self.keep(original_node, form.BoolOp(operator, (*values, right)))
+        values = [self.expression(original_node.left), self.expression(original_node.right)]
+        self.keep(original_node, literals.bool_operation(operator, values))
 
     def leave_UnaryOperation(self, original_node: cst.UnaryOperation) -> None:
         operand = self.expression(original_node.expression)
         if isinstance(original_node.operator, cst.Not):
             self.keep(original_node, form.Not(operand))
-        elif (
-            isinstance(original_node.operator, cst.Minus)
-            and isinstance(operand, form.Const)
-            and isinstance(operand.value, (int, float))
-        ):
-            self.keep(original_node, form.Const(-operand.value))
+        elif isinstance(original_node.operator, cst.Minus):
+            self.keep(original_node, literals.negated(operand))
         else:
             self.keep(original_node, form.Opaque((operand,)))
 
@@ -201,7 +222,8 @@ class ExpressionLowering(cst.CSTVisitor):
         self.keep(original_node, form.NamedExpr(name, self.expression(original_node.value)))
 
     def leave_Index(self, original_node: cst.Index) -> None:
-        self.keep(original_node, self.expression(original_node.value))
+        value = self.expression(original_node.value)
+        self.keep(original_node, form.Starred(value) if original_node.star else value)
 
     def leave_Slice(self, original_node: cst.Slice) -> None:
         parts = (original_node.lower, original_node.upper, original_node.step)
@@ -209,7 +231,9 @@ class ExpressionLowering(cst.CSTVisitor):
 
     def leave_Subscript(self, original_node: cst.Subscript) -> None:
         keys = tuple(self.expression(element.slice) for element in original_node.slice)
-        key = keys[0] if len(keys) == 1 else form.Sequence("tuple", keys)
+        is_one = len(keys) == 1 and not isinstance(original_node.slice[0].comma, cst.Comma)
+        is_one = is_one and not isinstance(keys[0], form.Starred)
+        key = keys[0] if is_one else form.Sequence("tuple", keys)
         self.keep(original_node, form.Subscript(self.expression(original_node.value), key))
 
     # --- comprehensions ---
@@ -226,12 +250,13 @@ class ExpressionLowering(cst.CSTVisitor):
     def leave_DictComp(self, original_node: cst.DictComp) -> None:
         self._comprehension(original_node, "dict", (original_node.key, original_node.value))
 
-    def _comprehension(
-        self, node: cst.BaseComp, kind: str, elements: tuple[cst.BaseExpression, ...]
-    ) -> None:
+    def leave_StarredDictComp(self, original_node: cst.StarredDictComp) -> None:
+        self._comprehension(original_node, "dict", (original_node.value,))
+
+    def _comprehension(self, node: cst.BaseComp, kind: str, elements: tuple[cst.BaseExpression, ...]) -> None:
         sources: list[tuple[form.Expr, form.Expr, bool]] = []
         conditions: list[form.Expr] = []
-        clause: cst.CompFor | None = cast("cst.CompFor", node.for_in)
+        clause: cst.CompFor | None = node.for_in
         while clause is not None:
             is_async = clause.asynchronous is not None
             sources.append((self.expression(clause.target), self.expression(clause.iter), is_async))
@@ -241,10 +266,18 @@ class ExpressionLowering(cst.CSTVisitor):
         self.keep(node, form.Comprehension(kind, values, tuple(sources), tuple(conditions)))
 
 
-def joined(parts: tuple[form.Expr, ...]) -> form.Expr:
-    """An f-string of `parts`; literal pieces alone are one constant."""
-    texts = [part.value for part in parts if isinstance(part, form.Const) and isinstance(part.value, str)]
-    return form.Const("".join(texts)) if len(texts) == len(parts) else form.Joined(parts)
+def _number(node: cst.Integer | cst.Float) -> form.Expr:
+    """A number; one with more digits than Python converts is `Opaque`."""
+    try:
+        return literals.number_value(node.evaluated_value)
+    except ValueError:
+        return form.Opaque()
+
+
+def _shown(node: cst.FormattedStringExpression) -> str:
+    """What `{x=}` puts before the value: its own source text."""
+    parts = (node.whitespace_before_expression, node.expression, node.whitespace_after_expression, node.equal)
+    return "".join(cst.Module(()).code_for_node(part) for part in parts if part is not None)
 
 
 _NAMED_CONSTANTS = {"None": form.Const(None), "True": form.Const(True), "False": form.Const(False)}

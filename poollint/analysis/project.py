@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from poollint.analysis.lowering import CLASS_BODY
-from poollint.model.meaning import External, FileModule, Meaning
 from poollint.analysis.scopes import Bindings, bindings
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
+from poollint.model.form import CLASS_BODY, LAMBDA
+from poollint.model.meaning import External, FileModule, Meaning
 
 
 class FileScope:
@@ -49,7 +49,7 @@ class FileScope:
         """Methods by their class's qualified name, in source order."""
         found: dict[str, list[form.FunctionForm]] = {}
         for function in self.form.functions.values():
-            if function.owner is not None and function.name not in ("<lambda>", CLASS_BODY):
+            if function.owner is not None and function.name not in (LAMBDA, CLASS_BODY):
                 found.setdefault(function.owner, []).append(function)
         return found
 

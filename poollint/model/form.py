@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Union
 
 MODULE = "<module>"
+CLASS_BODY = "<body>"
+LAMBDA = "<lambda>"
 
 
 # --- expressions ---------------------------------------------------------------------------------

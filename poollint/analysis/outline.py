@@ -1,0 +1,166 @@
+"""A file's statement form from the standard library's `ast`: the same as `lowering` makes, twelve times sooner.
+
+It may only say "may": verdicts come from the form that LibCST's visitors make of the same text.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from poollint.analysis.outline_expressions import NotOutlined, Numbering
+from poollint.analysis.outline_statements import StatementOutline
+from poollint.model import form
+from poollint.model.form import CLASS_BODY, LAMBDA
+
+
+def outline(text: str, path: str) -> form.FileForm | None:
+    """The form of a file's text, or None where only LibCST can say: errors, syntax newer than the running Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return outline_tree(tree, path)
+
+
+def outline_tree(tree: ast.Module, path: str) -> form.FileForm | None:
+    """The same from a parsed tree."""
+    reader = Outline()
+    try:
+        return reader.read(tree, path)
+    except (NotOutlined, RecursionError):
+        return None
+
+
+class Outline(StatementOutline):
+    """Functions, classes and the file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.functions: dict[str, form.FunctionForm] = {}
+        self.classes: dict[str, form.ClassForm] = {}
+        self.scopes: list[tuple[str, bool]] = []
+        self.taken: dict[str, int] = {}
+        self.lambdas = 0
+
+    def read(self, tree: ast.Module, path: str) -> form.FileForm:
+        body = self.block(tree.body)
+        self.functions[form.MODULE] = form.FunctionForm(form.MODULE, form.MODULE, -1, (), (), None, False, False, body)
+        return form.FileForm(path, self.functions, self.classes)
+
+    # --- names of functions and classes ---
+
+    def _open(self, name: str, is_class: bool) -> str:
+        outer = self.scopes[-1][0] if self.scopes else ""
+        qualified = f"{outer}.{name}" if outer else name
+        count = self.taken[qualified] = self.taken.get(qualified, 0) + 1
+        if count > 1:
+            qualified = f"{qualified}@{count}"
+        self.scopes.append((qualified, is_class))
+        self.frames.append(self.frame)
+        self.frame = Numbering(qualified)
+        return qualified
+
+    def _close(self) -> Numbering:
+        self.scopes.pop()
+        closed, self.frame = self.frame, self.frames.pop()
+        return closed
+
+    def _enclosing(self) -> tuple[str | None, str | None]:
+        """(owner class, parent function) of the innermost open scope."""
+        if not self.scopes:
+            return None, None
+        name, is_class = self.scopes[-1]
+        if is_class:
+            return name, next((scope for scope, kind in reversed(self.scopes) if not kind), None)
+        return None, name
+
+    # --- functions ---
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> form.Stmt:
+        """LibCST's order: parameters, body, decorators, what it returns, type parameters."""
+        qualified = self._open(node.name, is_class=False)
+        parameters = self._parameters(node.args)
+        body = self.block(node.body)
+        decorators = self._all(node.decorator_list)
+        returns = self.optional(node.returns)
+        self.type_parameters(node)
+        number = self.frame.number()
+        frame = self._close()
+        owner, parent = self._enclosing()
+        self.functions[qualified] = form.FunctionForm(
+            qualified,
+            node.name,
+            number,
+            parameters,
+            decorators,
+            returns,
+            isinstance(node, ast.AsyncFunctionDef),
+            frame.has_yield,
+            body,
+            owner,
+            parent,
+        )
+        return form.Define(self.frame.number(), node.name, qualified, is_class=False)
+
+    def lambda_(self, node: ast.Lambda) -> form.Expr:
+        self.lambdas += 1
+        qualified = self._open(f"<lambda-{self.lambdas}>", is_class=False)
+        parameters = self._parameters(node.args)
+        value = self.expression(node.body)
+        number = self.frame.number()
+        frame = self._close()
+        owner, parent = self._enclosing()
+        self.functions[qualified] = form.FunctionForm(
+            qualified,
+            LAMBDA,
+            number,
+            parameters,
+            (),
+            None,
+            False,
+            frame.has_yield,
+            (form.Return(number, value),),
+            owner,
+            parent,
+        )
+        return form.Lambda(qualified)
+
+    def _parameters(self, node: ast.arguments) -> tuple[form.Parameter, ...]:
+        """Read in LibCST's order, positional-only ones last; given in the order of the source."""
+        positional = [*node.posonlyargs, *node.args]
+        missing: list[ast.expr | None] = [None] * (len(positional) - len(node.defaults))
+        defaults = [*missing, *node.defaults]
+        split = len(node.posonlyargs)
+        plain = [self._parameter(p, "positional", d) for p, d in zip(node.args, defaults[split:], strict=True)]
+        rest = [self._parameter(node.vararg, "*", None)] if node.vararg else []
+        rest += [self._parameter(p, "keyword", d) for p, d in zip(node.kwonlyargs, node.kw_defaults, strict=True)]
+        rest += [self._parameter(node.kwarg, "**", None)] if node.kwarg else []
+        first = [self._parameter(p, "positional", d) for p, d in zip(node.posonlyargs, defaults[:split], strict=True)]
+        return (*first, *plain, *rest)
+
+    def _parameter(self, node: ast.arg, kind: str, default: ast.expr | None) -> form.Parameter:
+        annotation = self.optional(node.annotation)
+        return form.Parameter(node.arg, kind, annotation, self.optional(default))
+
+    # --- classes ---
+
+    def _class(self, node: ast.ClassDef) -> form.Stmt:
+        """LibCST's order: body, bases, keywords, decorators, type parameters."""
+        qualified = self._open(node.name, is_class=True)
+        body = self.block(node.body)
+        arguments = self.arguments(node.bases, node.keywords)
+        bases = tuple([a.value for a in arguments if a.keyword is None and a.star != "**"])
+        decorators = self._all(node.decorator_list)
+        self.type_parameters(node)
+        number = self.frame.number()
+        self._close()
+        _, parent = self._enclosing()
+        self.classes[qualified] = form.ClassForm(qualified, node.name, number, bases, decorators, body, parent)
+        inner = f"{qualified}.{CLASS_BODY}"
+        self.functions[inner] = form.FunctionForm(
+            inner, CLASS_BODY, number, (), (), None, False, False, body, qualified, parent
+        )
+        return form.Define(self.frame.number(), node.name, qualified, is_class=True)
