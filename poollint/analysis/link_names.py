@@ -197,7 +197,12 @@ class NameLinking(LinkerGround):
             return module
         if isinstance(module, FileModule):
             return self.member(module, imported.name)
-        return External(f"{module.name}.{imported.name}") if isinstance(module, External) else UNRESOLVED
+        return self.outside(f"{module.name}.{imported.name}") if isinstance(module, External) else UNRESOLVED
+
+    def outside(self, dotted: str) -> Meaning:
+        """A name outside the project; an object where the catalogue knows it as one."""
+        kind = self.catalogue.type_of_instance(dotted)
+        return External(dotted) if kind is None else Typed(kind, PoolKey(dotted))
 
     def member(self, module: FileModule, name: str) -> Meaning:
         """`module.name`: a name of the file, else a module below the package."""
@@ -212,7 +217,7 @@ class NameLinking(LinkerGround):
 
     def attribute(self, base: Meaning, name: str) -> Meaning:
         if isinstance(base, External):
-            return External(f"{base.name}.{name}")
+            return self.outside(f"{base.name}.{name}")
         if isinstance(base, FileModule):
             return self.member(base, name)
         if isinstance(base, Typed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from poollint.analysis import annotations
+from poollint.analysis import annotations as annotation_forms
 from poollint.analysis.link_names import NameLinking, keyed
 from poollint.analysis.linking import Scope
 from poollint.analysis.project import Project
@@ -277,7 +277,7 @@ class Linker(NameLinking):
         return found
 
     def _is_abstract(self, found: InstanceOf) -> bool:
-        names = {annotations.head_name(b) for b in self._base_expressions(found.cls)}
+        names = {annotation_forms.head_name(b) for b in self._base_expressions(found.cls)}
         return bool(names & {"Protocol", "ABC"})
 
     def _base_expressions(self, cls: ClassRef) -> tuple[form.Expr, ...]:

@@ -7,7 +7,7 @@ entry are named within that library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TypeVar
@@ -51,11 +51,13 @@ class Catalogue(Applications):
         self._constructors: dict[str, Said[Constructor]] = {}
         self._makers: dict[str, Said[Constructor]] = {}
         self._classes: dict[str, str] = {}
+        self._instances: dict[str, str] = {}
         self._options: dict[str, tuple[Option, ...]] = {}
         self._freshness: dict[str, Said[Freshness]] = {}
         for library in self.libraries:
             for kind in library.types:
                 self._classes.update(dict.fromkeys(kind.names, f"{library.name}:{kind.name}"))
+                self._instances.update(dict.fromkeys(kind.instances, f"{library.name}:{kind.name}"))
             for constructor in library.constructors:
                 self._index_constructor(library, constructor)
             for freshness in library.freshness:
@@ -101,6 +103,15 @@ class Catalogue(Applications):
         """The first constructor that makes objects of exactly this type."""
         return self._makers.get(short_id(type_id))
 
+    def made_type(self, library: Library, constructor: Constructor, given: Mapping[str, str]) -> str:
+        """The type id that a construction makes; `given`: keyword -> dotted name of its value, where it is one."""
+        for keyword, made in constructor.makes_when.items():
+            named = {self.canonical(name): kind for name, kind in made.items()}
+            kind = named.get(self.canonical(given.get(keyword, "")))
+            if kind is not None:
+                return self.joined(library, kind)
+        return self.joined(library, constructor.makes)
+
     def acquire_function(self, dotted: str) -> Said[Acquire] | None:
         return self._acquire_functions.get(dotted) or self._acquire_functions.get(self.canonical(dotted))
 
@@ -111,6 +122,14 @@ class Catalogue(Applications):
     def type_of_class(self, dotted: str) -> str | None:
         """The type of a class's instances, for annotations, bases and `isinstance`."""
         return self._classes.get(dotted) or self._classes.get(self.canonical(dotted))
+
+    def type_of_instance(self, dotted: str) -> str | None:
+        """The type of a ready-made object of a module."""
+        return self._instances.get(dotted)
+
+    def classes(self) -> dict[str, str]:
+        """Class -> type id of its instances."""
+        return dict(self._classes)
 
     def options_of(self, dotted: str) -> tuple[Option, ...]:
         """The settings that a constructor, by any of its names, takes."""

@@ -71,7 +71,8 @@ class Type:
     """A kind of object that the library hands out.
 
     `names`: classes whose instances are of it, as annotations and `isinstance` name them (constructors that
-    are classes need not be repeated). `context`: what `with` on such an object means. `bases`: types of this
+    are classes need not be repeated). `instances`: dotted names that are such an object themselves (a module's
+    ready-made one). `context`: what `with` on such an object means. `bases`: types of this
     library whose methods it has too. `attributes`: name -> type of this library.
     """
 
@@ -79,6 +80,7 @@ class Type:
     kind: str
     sync: bool = True
     names: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     context: str = "none"
     attributes: dict[str, str] = field(default_factory=dict)
@@ -218,7 +220,7 @@ class DefaultValue:
     since: str = ""
     until: str = ""
     unset: bool = False
-    """The library's own "not given" marker: neither None nor a number."""
+    """The signature shows its own "not given" (a marker, None, an object): `value` is what that comes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,8 @@ class Option:
     in_url: bool = False
     """The query of the URL may give it too (`redis://host?socket_timeout=5`)."""
     defined_by: str = ""
-    """Where the constructor takes `**kwargs`: the parameter that holds the default, as `module.callable.name`."""
+    """Where the constructor's signature does not show the default: the parameter that does (`module.callable.name`),
+    or an attribute of an object made without arguments (`module.Class().name`)."""
     advice: str = ""
     note: str = ""
 
