@@ -1,0 +1,394 @@
+"""The catalogue says what the installed libraries are: every name, method and default is looked up in them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from poollint.catalogue import load
+from poollint.catalogue.catalogue import Catalogue, load_catalogue
+from poollint.model.framework import Framework
+from poollint.model.library import POOL_OWNING, Constructor, Library, Option
+from tests.catalogue_support import (
+    Unresolved,
+    applies,
+    configure_django,
+    installed_version,
+    is_installed,
+    parameters,
+    resolve,
+    takes_keywords,
+    value_of,
+)
+
+configure_django()
+CATALOGUE: Catalogue = load_catalogue()
+LIBRARIES = {library.name: library for library in CATALOGUE.libraries}
+FRAMEWORKS = {framework.name: framework for framework in CATALOGUE.frameworks}
+
+# Defaults that the constructor's signature does not show, and where they stand, in place of `defined_by`.
+# (first words of the constructor's name, keyword) -> parameter, attribute, or attribute of a default object.
+ELSEWHERE = {
+    ("boto3", "max_pool_connections"): "botocore.config.Config().max_pool_connections",
+    ("botocore.config.Config", "max_pool_connections"): "botocore.config.Config().max_pool_connections",
+    ("botocore.config.Config", "read_timeout"): "botocore.config.Config().read_timeout",
+    ("botocore.config.Config", "connect_timeout"): "botocore.config.Config().connect_timeout",
+    ("httpx", "limits"): "httpx._config.DEFAULT_LIMITS.max_connections",
+    ("httpx", "timeout"): "httpx._config.DEFAULT_TIMEOUT_CONFIG.pool",
+    ("httpx2", "limits"): "httpx2._config.DEFAULT_LIMITS.max_connections",
+    ("httpx2", "timeout"): "httpx2._config.DEFAULT_TIMEOUT_CONFIG.pool",
+    ("motor", "maxPoolSize"): "pymongo.pool_options.PoolOptions.max_pool_size",
+    ("motor", "minPoolSize"): "pymongo.pool_options.PoolOptions.min_pool_size",
+    ("motor", "maxIdleTimeMS"): "pymongo.pool_options.PoolOptions.max_idle_time_seconds",
+    ("motor", "waitQueueTimeoutMS"): "pymongo.pool_options.PoolOptions.wait_queue_timeout",
+    ("redis", "max_connections"): "redis.ConnectionPool().max_connections",
+    ("redis.BlockingConnectionPool", "max_connections"): "redis.BlockingConnectionPool.max_connections",
+    ("redis.asyncio", "max_connections"): "redis.asyncio.ConnectionPool().max_connections",
+    ("redis.asyncio.BlockingConnectionPool", "max_connections"): "redis.asyncio.BlockingConnectionPool.max_connections",
+    ("redis", "timeout"): "redis.BlockingConnectionPool.timeout",
+    ("redis", "socket_timeout"): "redis.Connection.socket_timeout",
+    ("redis", "socket_connect_timeout"): "redis.Connection.socket_connect_timeout",
+    ("redis.asyncio", "socket_timeout"): "redis.asyncio.Connection.socket_timeout",
+    ("redis.asyncio", "socket_connect_timeout"): "redis.asyncio.Connection.socket_connect_timeout",
+    ("requests", "timeout"): "requests.Session.request.timeout",
+    ("urllib3", "maxsize"): "urllib3.HTTPConnectionPool.maxsize",
+    ("urllib3", "block"): "urllib3.HTTPConnectionPool.block",
+    ("urllib3", "pool_timeout"): "urllib3.HTTPConnectionPool.urlopen.pool_timeout",
+    ("valkey", "max_connections"): "valkey.ConnectionPool().max_connections",
+    ("valkey.BlockingConnectionPool", "max_connections"): "valkey.BlockingConnectionPool.max_connections",
+    ("valkey.asyncio", "max_connections"): "valkey.asyncio.ConnectionPool().max_connections",
+    ("valkey.asyncio.BlockingConnectionPool", "max_connections"): (
+        "valkey.asyncio.BlockingConnectionPool.max_connections"
+    ),
+    ("valkey", "timeout"): "valkey.BlockingConnectionPool.timeout",
+    ("valkey", "socket_timeout"): "valkey.Connection.socket_timeout",
+    ("valkey", "socket_connect_timeout"): "valkey.Connection.socket_connect_timeout",
+    ("valkey.asyncio", "socket_timeout"): "valkey.asyncio.Connection.socket_timeout",
+    ("valkey.asyncio", "socket_connect_timeout"): "valkey.asyncio.Connection.socket_connect_timeout",
+}
+# Settings whose default no object shows, with the reason.
+UNSIGNED = {
+    ("sqlalchemy", "poolclass"): "popped from **kwargs, with no default of its own",
+    ("clickhouse_pool", "connections_min"): "popped from **kwargs in __init__, which connects",
+    ("clickhouse_pool", "connections_max"): "popped from **kwargs in __init__, which connects",
+    ("urllib3", "timeout"): "a marker object that means the global default, which is None",
+}
+BY_PLACE = 5
+"""Settings from this place on are given by keyword: their position may be left out."""
+
+# Methods that `hasattr` does not show on the class. (library, method) -> reason.
+UNSEEN_METHODS = {
+    ("sqlalchemy", "execute"): "of engines: gone since 2.0",
+    ("sqlalchemy", "scalar"): "of engines: gone since 2.0",
+    ("sqlalchemy", "has_table"): "gone since 2.0",
+    ("sqlalchemy", "table_names"): "gone since 2.0",
+    ("sqlalchemy", "run_callable"): "gone since 2.0",
+    ("sqlalchemy", "transaction"): "gone since 2.0",
+}
+# Types whose instances pass every attribute on to another object.
+PROXIES = {"dbutils:connection", "dbutils:pooled_connection", "dbutils:cursor", "sqlalchemy:pooled"}
+
+
+@pytest.fixture(params=sorted(LIBRARIES))
+def library(request: pytest.FixtureRequest) -> Library:
+    found = LIBRARIES[request.param]
+    if not is_installed(found):
+        assert found.not_installable, f"{found.name} is not installed, and its file has no `not_installable`"
+        pytest.skip(found.not_installable)
+    return found
+
+
+@pytest.fixture(params=sorted(FRAMEWORKS))
+def framework(request: pytest.FixtureRequest) -> Framework:
+    found = FRAMEWORKS[request.param]
+    if found.not_installable:
+        pytest.skip(found.not_installable)
+    return found
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name, text", [*load.files("libraries"), *load.files("frameworks")])
+def test_roots_are_the_first_key(name: str, text: str) -> None:
+    first = next(line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    assert re.match(r"roots = \[", first), name
+
+
+@pytest.mark.parametrize("folder", ["libraries", "frameworks"])
+def test_a_file_is_named_for_its_entry(folder: str) -> None:
+    known = LIBRARIES if folder == "libraries" else FRAMEWORKS
+    assert {Path(name).stem for name, _ in load.files(folder)} == set(known)
+
+
+def test_no_root_is_in_two_files() -> None:
+    roots = [root for found in LIBRARIES.values() for root in found.roots]
+    assert sorted(roots) == sorted(set(roots))
+
+
+def test_not_installable_ones_are_few_and_named() -> None:
+    assert {name for name, found in LIBRARIES.items() if found.not_installable} == {"mariadb", "mysqlclient"}
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def dotted_names(library: Library) -> Iterator[str]:
+    for table in (library.types, library.constructors, library.acquires, library.blocking):
+        for entry in table:
+            yield from entry.names
+    for constructor in library.constructors:
+        for values in constructor.off_network.values():
+            yield from values
+        for made in constructor.makes_when.values():
+            yield from made
+    for re_export in library.re_exports:
+        yield re_export.name
+        yield re_export.target
+    for freshness in library.freshness:
+        for values in freshness.exempt_values.values():
+            yield from values
+
+
+def test_every_name_resolves(library: Library) -> None:
+    missing: list[str] = []
+    for name in sorted({*dotted_names(library)} - {*library.unresolved}):
+        try:
+            resolve(name)
+        except Unresolved as error:
+            missing.append(str(error))
+    assert missing == []
+
+
+def test_names_said_not_to_resolve_do_not(library: Library) -> None:
+    for name in library.unresolved:
+        with pytest.raises(Unresolved):
+            resolve(name)
+
+
+def test_settings_are_of_known_constructors(library: Library) -> None:
+    named = [n for o in library.options for n in o.constructors]
+    named += [n for f in library.freshness for n in f.constructors]
+    assert [name for name in named if CATALOGUE.constructor(name) is None] == []
+
+
+def test_every_name_of_a_framework_resolves(framework: Framework) -> None:
+    missing: list[str] = []
+    for name in sorted({*framework_names(framework)}):
+        try:
+            resolve(name)
+        except Unresolved as error:
+            missing.append(str(error))
+    assert missing == []
+
+
+def framework_names(framework: Framework) -> Iterator[str]:
+    unresolved: dict[str, str] = getattr(framework, "unresolved", {})
+    for name in _framework_names(framework):
+        if name not in unresolved and "." in name:
+            yield name
+
+
+def _framework_names(framework: Framework) -> Iterator[str]:
+    for kind in framework.types:
+        yield from (*kind.names, *kind.calls)
+    for entry in framework.entries:
+        yield from (*entry.decorator_names, *entry.bases, *entry.call_names)
+    for names in (framework.dependencies, framework.request_types, framework.thread_decorators):
+        for said in names:
+            yield from said.names
+    for cached in framework.cached:
+        yield from cached.decorators
+    for hand_off in framework.hand_offs:
+        yield from hand_off.names
+
+
+# --- methods -------------------------------------------------------------------------------------
+
+
+def classes_of(type_id: str) -> list[type]:
+    """The installed classes whose instances are of a type."""
+    names = [name for name, made in CATALOGUE.classes().items() if made == type_id]
+    found: list[type] = []
+    for name in names:
+        try:
+            resolved = resolve(name)
+        except Unresolved:
+            continue
+        if isinstance(resolved, type):
+            found.append(resolved)
+    return found
+
+
+def unseen(library: Library, on: tuple[str, ...], methods: tuple[str, ...]) -> list[str]:
+    """The methods that no class of the types has; [] where a type has no class to ask."""
+    type_ids = [CATALOGUE.joined(library, kind) for kind in on]
+    classes = [classes_of(type_id) for type_id in type_ids]
+    if not all(classes) or {*type_ids} & PROXIES:
+        return []
+    known = [m for m in methods if (library.name, m) not in UNSEEN_METHODS]
+    return [m for m in known if not any(hasattr(cls, m) for found in classes for cls in found)]
+
+
+def test_every_method_exists(library: Library) -> None:
+    missing: list[tuple[str, str]] = []
+    tables = (library.acquires, library.derives, library.blocking, library.implicit, library.factories)
+    for table in tables:
+        for entry in table:
+            missing += [(", ".join(entry.on), m) for m in unseen(library, entry.on, entry.methods)]
+    assert missing == []
+
+
+def test_every_release_exists(library: Library) -> None:
+    missing: list[tuple[str, str]] = []
+    for acquire in library.acquires:
+        for release in acquire.release:
+            on = (acquire.returns,) if release.on == "self" else acquire.on
+            missing += [(", ".join(on), m) for m in unseen(library, on, (release.method,))]
+        missing += [(acquire.returns, m) for m in unseen(library, (acquire.returns,), acquire.not_release)]
+    for constructor in library.constructors:
+        methods = (*constructor.close, *(r.method for r in constructor.release), *constructor.not_release)
+        missing += [(constructor.makes, m) for m in unseen(library, (constructor.makes,), methods)]
+    assert missing == []
+
+
+# --- coroutines ----------------------------------------------------------------------------------
+
+
+def functions_of(library: Library, on: str, method: str) -> list[object]:
+    found = [getattr(cls, method, None) for cls in classes_of(CATALOGUE.joined(library, on))]
+    return [function for function in found if inspect.isfunction(function)]
+
+
+def test_what_blocks_is_no_coroutine(library: Library) -> None:
+    wrong = [
+        (on, method)
+        for blocking in library.blocking
+        for on in blocking.on
+        for method in blocking.methods
+        if any(inspect.iscoroutinefunction(f) for f in functions_of(library, on, method))
+    ]
+    assert wrong == []
+
+
+def test_what_must_be_awaited_is_so_and_only_that(library: Library) -> None:
+    wrong: list[tuple[str, str]] = []
+    for acquire in library.acquires:
+        for on in acquire.on:
+            for method in acquire.methods:
+                functions = functions_of(library, on, method)
+                if functions and acquire.awaited == "no" and any(map(inspect.iscoroutinefunction, functions)):
+                    wrong.append((on, method))
+        for release in acquire.release:
+            owners = (acquire.returns,) if release.on == "self" else acquire.on
+            for on in owners:
+                functions = functions_of(library, on, release.method)
+                if functions and release.awaited == "no" and all(map(inspect.iscoroutinefunction, functions)):
+                    wrong.append((on, release.method))
+    assert wrong == []
+
+
+# --- settings ------------------------------------------------------------------------------------
+
+
+def constructors_of(library: Library, option: Option) -> Iterator[tuple[str, Constructor]]:
+    """(one name of it, constructor) that an option is for and the installed version has."""
+    for constructor in library.constructors:
+        named = [n for n in constructor.names if CATALOGUE.canonical(n) == n and n not in library.unresolved]
+        wanted = {CATALOGUE.canonical(name) for name in option.constructors}
+        for name in named:
+            if name in wanted or (not wanted and constructor.kind in POOL_OWNING):
+                yield name, constructor
+
+
+def expected_default(library: Library, option: Option) -> list[object]:
+    version = installed_version(library)
+    return [d.value for d in option.default if applies(d, version) and not d.unset]
+
+
+def alike(one: object, other: object) -> bool:
+    return one == other and (one is None) == (other is None) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def listed_for(table: dict[tuple[str, str], str], name: str, keyword: str) -> str | None:
+    """The entry of the longest first words of a constructor's name."""
+    words = name.split(".")
+    for length in range(len(words), 0, -1):
+        found = table.get((".".join(words[:length]), keyword))
+        if found is not None:
+            return found
+    return None
+
+
+def complaints(library: Library, option: Option, name: str) -> Iterator[str]:
+    """What differs between an option and a constructor's signature."""
+    said = f"{name}({option.keyword}=)"
+    listed = parameters(name)
+    position, shown = listed.get(option.keyword, (None, None))
+    if shown is None and not takes_keywords(name):
+        yield f"{said}: no such parameter"
+        return
+    if option.position is not None and option.position != position:
+        yield f"{said}: position {position}, the catalogue says {option.position}"
+    if option.position is None and position is not None and position < BY_PLACE:
+        yield f"{said}: may be given at position {position}, which the catalogue does not say"
+    elsewhere = option.defined_by or listed_for(ELSEWHERE, name, option.keyword)
+    if elsewhere:
+        yield from _differences(said, library, option, value_of(elsewhere))
+    elif listed_for(UNSIGNED, name, option.keyword) is None:
+        if shown is None:
+            yield f"{said}: nothing says where its default is"
+        else:
+            yield from _differences(said, library, option, shown.default)
+
+
+def _differences(said: str, library: Library, option: Option, default: object) -> Iterator[str]:
+    if option.required or default is inspect.Parameter.empty:
+        if option.required != (default is inspect.Parameter.empty):
+            yield f"{said}: required is {option.required}, the default {default!r}"
+        return
+    expected = expected_default(library, option)
+    is_unset = any(d.unset for d in option.default)
+    if not is_unset and (len(expected) != 1 or not alike(expected[0], default)):
+        yield f"{said}: default {default!r}, the catalogue says {expected!r}"
+
+
+def test_every_setting_equals_its_signature(library: Library) -> None:
+    wrong: list[str] = []
+    for option in library.options:
+        if option.on_call and not option.constructors:
+            for acquire in library.acquires:
+                for method in sorted({*acquire.methods} & {*option.on_call}):
+                    for on in acquire.on:
+                        wrong += _on_call(library, option, on, method)
+            continue
+        for name, _ in constructors_of(library, option):
+            wrong += complaints(library, option, name)
+    assert wrong == []
+
+
+def _on_call(library: Library, option: Option, on: str, method: str) -> Iterator[str]:
+    for function in functions_of(library, on, method):
+        named = inspect.signature(function).parameters  # type: ignore[arg-type]
+        if option.keyword not in named and not any(p.kind is p.VAR_KEYWORD for p in named.values()):
+            yield f"{on}.{method}({option.keyword}=): no such parameter"
+
+
+def test_no_list_above_is_stale() -> None:
+    names = {
+        (name, option.keyword)
+        for library in LIBRARIES.values()
+        for option in library.options
+        for name, _ in constructors_of(library, option)
+        if not option.defined_by
+    }
+    unused = [
+        (head, keyword)
+        for head, keyword in (*ELSEWHERE, *UNSIGNED)
+        if not any(k == keyword and f"{n}.".startswith(f"{head}.") for n, k in names)
+    ]
+    assert unused == []
