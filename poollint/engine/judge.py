@@ -25,11 +25,22 @@ def judge(workspace: Workspace, path: str) -> FileResult:
     try:
         return _judged(workspace, path)
     except SourceError as error:
-        return FileResult(shown, kept(workspace, path, [own_findings.unreadable(workspace, path, error)]))
+        return _unreadable(workspace, path, error)
     except OSError as error:
         return FileResult(shown, error=RunError(shown, "unreadable", error.strerror or str(error)))
     except Exception as error:
         return failed(workspace, path, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _unreadable(workspace: Workspace, path: str, error: SourceError) -> FileResult:
+    """CPL001; with the text, where there is one."""
+    shown = workspace.display(path)
+    try:
+        source = Source(path, workspace.read(path))
+    except SourceError:
+        return FileResult(shown, kept(workspace, path, [own_findings.unreadable(workspace, path, error)]))
+    finding = own_findings.unreadable(workspace, path, unreadable.explained(source, error))
+    return FileResult(shown, kept(workspace, path, [finding]), texts={shown: source.text})
 
 
 def failed(workspace: Workspace, path: str, reason: str, trace: str = "") -> FileResult:

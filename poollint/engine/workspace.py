@@ -81,11 +81,7 @@ class Workspace:
 
         sources = self.config.settings.src
         folder, read = Path(self.root.folder), self._read_or_nothing
-        index = Index(folder, self.paths, self.catalogue, read, sources, self.depths)
-        candidates = index.candidates
-        # the scan has read every file; only those that can matter are read again
-        self._contents = {path: raw for path, raw in self._contents.items() if path in candidates}
-        return index
+        return Index(folder, self.paths, self.catalogue, read, sources, self.depths)
 
     @cached_property
     def analysis(self) -> Analysis:
