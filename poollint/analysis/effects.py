@@ -1,278 +1,260 @@
-"""What each call of a function does to one acquired resource, worked out before paths are walked."""
+"""What a function's text says about one acquired resource, worked out before paths are walked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.model.meaning import External, FunctionRef, Method, Typed
-from poollint.analysis.scopes import parts, statement_expressions, statements, target_path
+from poollint.analysis.quiet import is_release_word, last_name
+from poollint.analysis.releases import Releases
+from poollint.analysis.scopes import (
+    expressions,
+    named_expressions,
+    own_expressions,
+    statement_expressions,
+    statements,
+    target_path,
+)
 from poollint.analysis.sites import Site, calls
 from poollint.model import form
-from poollint.model.library import Acquire, Release
-from poollint.model.value import Unknown
+from poollint.model.library import Acquire
 
-BORROWING_BUILTINS = frozenset({
-    "print", "len", "str", "repr", "isinstance", "issubclass", "type", "id", "bool", "hash", "hasattr", "getattr",
-    "setattr", "vars", "dir", "callable", "int", "float", "min", "max", "sum", "any", "all", "abs", "round", "format",
-    "super", "range", "enumerate", "zip", "sorted", "reversed", "map", "filter", "list", "dict", "set", "tuple",
-    "frozenset", "iter",
-})  # fmt: skip
-QUIET_BUILTINS = frozenset({
-    "len", "str", "repr", "isinstance", "issubclass", "type", "id", "bool", "hasattr", "callable", "range", "enumerate",
-    "zip", "list", "dict", "set", "tuple", "frozenset", "print", "super", "getattr", "setattr",
-})  # fmt: skip
-QUIET_MODULES = ("logging.", "time.", "loguru.", "structlog.", "warnings.")
-LOG_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
-LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOGGER"})
-QUIET_METHODS = frozenset({
-    "append", "get", "items", "keys", "values", "strip", "split", "join", "format", "lower", "upper", "startswith",
-    "endswith", "replace", "add", "extend", "setdefault", "copy", "encode", "time", "monotonic", "perf_counter",
-})  # fmt: skip
-DEFERRING = frozenset({
-    "callback", "push_async_callback", "push", "push_async_exit", "enter_context", "enter_async_context",
-    "addCleanup", "addfinalizer", "add_done_callback", "call_on_close", "register",
-})  # fmt: skip
-DEFERRING_FUNCTIONS = frozenset({"weakref.finalize", "atexit.register"})
-TASKS = frozenset({"create_task", "ensure_future", "gather", "wait_for", "shield", "run_in_executor", "to_thread"})
-CLOSING_FUNCTIONS = frozenset({"contextlib.closing", "contextlib.aclosing"})
-RELEASE_WORDS = ("close", "release", "put_conn", "putconn", "return_conn", "give_back", "cleanup", "dispose", "teardown")
+FORWARDING = frozenset({"wait_for", "shield", "cast", "timeout_at"})
+CLOSING_WORDS = frozenset({"closing", "aclosing"})
+ENTERING = frozenset({"enter_context", "enter_async_context"})
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
     """The site's questions answered from syntax and links; flow comes later.
 
-    `names` may denote the resource somewhere in the function, `derived` something got from it (cursors).
-    `owns` = the function itself releases the resource somewhere, so that calls only borrow it.
+    `names` may denote the resource somewhere in the function, `parts` something got from it. `closers` are
+    nested functions that release it, `captors` those that use it otherwise. `owns`: the function releases the
+    resource somewhere, or means to, so that calls only borrow it. `tested` are the paths that branches ask of.
     """
 
     site: Site
     scope: Scope
     function: form.FunctionForm
     linker: Linker
-    names: frozenset[str]
-    derived: frozenset[str]
-    owns: bool
+    releases: Releases
+    names: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+    closers: frozenset[str] = frozenset()
+    captors: frozenset[str] = frozenset()
+    owns: bool = False
+    tested: frozenset[str] = frozenset()
+    lasting: frozenset[str] = frozenset()
+    lambdas: dict[str, form.FunctionForm] = field(default_factory=dict, hash=False, compare=False)
 
     @property
     def acquire(self) -> Acquire:
         return self.site.acquire
 
+    def captures(self, lambda_name: str, names: frozenset[str]) -> str:
+        """What a lambda does with any of `names`: "releases", "uses" or ""."""
+        inner = self.lambdas.get(lambda_name)
+        return "" if inner is None else captured(inner, names, self.releases)
+
 
 def effects(site: Site, scope: Scope, function: form.FunctionForm, linker: Linker) -> Effects:
+    releases = Releases(site, scope, linker)
     names = _aliases(site, function)
-    derived = _derived(names, site, function)
-    bare = Effects(site, scope, function, linker, names, derived, owns=False)
-    owns = any(release_of(bare, call, names) is not None for call in calls(function))
-    owns = owns or any(_releasing_closure(bare, inner) for inner in _nested(bare))
-    return Effects(site, scope, function, linker, names, derived, owns)
+    nested = _nested(linker, scope, function)
+    simple = {inner.name: captured(inner, names, releases) for inner in nested if inner.name != "<lambda>"}
+    lambdas = {inner.qualified: inner for inner in nested if inner.name == "<lambda>"}
+    closers = frozenset(name for name, does in simple.items() if does == "releases")
+    owns = bool(closers) or any(captured(inner, names, releases) == "releases" for inner in lambdas.values())
+    owns = owns or any(_means_to_release(call, names, releases) for call in calls(function))
+    owns = owns or any(_enters(statement, names, site) for statement in statements(function.body))
+    return Effects(
+        site,
+        scope,
+        function,
+        linker,
+        releases,
+        names,
+        _parts(names, site, function),
+        closers,
+        frozenset(name for name, does in simple.items() if does == "uses"),
+        owns,
+        _tested(function),
+        _lasting(function),
+        lambdas,
+    )
+
+
+# --- names ---------------------------------------------------------------------------------------
 
 
 def _aliases(site: Site, function: form.FunctionForm) -> frozenset[str]:
-    """Names and paths that are somewhere bound to the resource or to another such name."""
+    """Names that are somewhere bound to the resource or to another such name."""
     names: set[str] = set()
     while True:
         before = len(names)
-        for statement in statements(function.body):
-            for target, value in _pairs(statement):
-                path = target_path(target)
-                if path is not None and value is not None and may_denote(value, site, names):
-                    names.add(path)
+        for target, value in _all_pairs(function):
+            if value is None or not may_denote(value, site, names):
+                continue
+            if isinstance(target, form.Sequence) and site.index >= 0:
+                target = target.items[site.index] if site.index < len(target.items) else target
+            path = target_path(target)
+            if path is not None:
+                names.add(path)
         if len(names) == before:
             return frozenset(names)
 
 
+def _all_pairs(function: form.FunctionForm) -> list[tuple[form.Expr, form.Expr | None]]:
+    return [pair for statement in statements(function.body) for pair in _pairs(statement)]
+
+
 def _pairs(statement: form.Stmt) -> list[tuple[form.Expr, form.Expr | None]]:
+    found: list[tuple[form.Expr, form.Expr | None]] = []
     if isinstance(statement, form.Bind) and not statement.op:
-        found: list[tuple[form.Expr, form.Expr | None]] = []
         for target in statement.targets:
             value = statement.value
             if isinstance(target, form.Sequence) and isinstance(value, form.Sequence):
                 found += list(zip(target.items, value.items, strict=False))
             else:
                 found.append((target, value))
-        return found
-    if isinstance(statement, form.With):
-        return [(item.target, item.value) for item in statement.items if item.target is not None]
-    found = []
-    for expression in statement_expressions(statement):
-        if isinstance(expression, form.NamedExpr):
-            found.append((form.Name(expression.name), expression.value))
+    elif isinstance(statement, form.With):
+        found += [(item.target, item.value) for item in statement.items if item.target is not None]
+    elif isinstance(statement, form.For) and isinstance(statement.iterable, form.Sequence):
+        found += [(statement.target, item) for item in statement.iterable.items]
+    found += [(form.Name(walrus.name), walrus.value) for walrus in named_expressions(statement)]
     return found
 
 
 def may_denote(value: form.Expr, site: Site, names: frozenset[str] | set[str]) -> bool:
     """Whether an expression's value may be the resource itself."""
     match value:
-        case form.Call(ordinal, _, args):
+        case form.Call(ordinal, func, args):
             if ordinal == site.call.ordinal:
                 return True
-            return _is_wrapper(value) and bool(args) and may_denote(args[0].value, site, names)
+            wraps = last_name(func) in FORWARDING | CLOSING_WORDS | ENTERING
+            return wraps and any(may_denote(argument.value, site, names) for argument in args)
         case form.Await(_, inner) | form.NamedExpr(_, inner):
             return may_denote(inner, site, names)
         case form.IfExp(_, body, orelse):
             return may_denote(body, site, names) or may_denote(orelse, site, names)
         case form.BoolOp(_, values):
             return any(may_denote(inner, site, names) for inner in values)
+        case form.Subscript(base, _):
+            return site.index >= 0 and may_denote(base, site, frozenset())
     path = target_path(value)
     return path is not None and path in names
 
 
-def _is_wrapper(call: form.Call) -> bool:
-    name = call.func.name if isinstance(call.func, form.Attr) else getattr(call.func, "id", "")
-    return name in ("wait_for", "shield", "closing", "aclosing", "enter_context", "enter_async_context", "cast")
-
-
-def _derived(names: frozenset[str], site: Site, function: form.FunctionForm) -> frozenset[str]:
-    """Names bound to what a method of the resource, or of something derived, gave."""
+def _parts(names: frozenset[str], site: Site, function: form.FunctionForm) -> frozenset[str]:
+    """Names bound to what the resource, or something of it, gave: cursors, rows, results."""
     found: set[str] = set()
     while True:
         before = len(found)
-        for statement in statements(function.body):
-            for target, value in _pairs(statement):
-                path = target_path(target)
-                if path is None or path in names or value is None:
-                    continue
-                root = receiver_root(value, site)
-                if root is not None and (root in names or root in found or root == "<site>"):
-                    found.add(path)
+        for target, value in _all_pairs(function):
+            if value is None or may_denote(value, site, names):
+                continue
+            if not _comes_from(value, site, names | found):
+                continue
+            items = target.items if isinstance(target, form.Sequence) else (target,)
+            found.update(path for item in items if (path := target_path(item)) is not None)
         if len(found) == before:
-            return frozenset(found)
+            return frozenset(found) - names
 
 
-def receiver_root(value: form.Expr, site: Site) -> str | None:
-    """The path at the bottom of a chain of method calls: `c` of `await c.cursor().execute(q)`."""
-    called = False
+def _comes_from(value: form.Expr, site: Site, names: frozenset[str] | set[str]) -> bool:
+    """Whether a chain of calls, attributes and subscripts begins at one of the names, or at the site."""
+    is_chained = False
     while True:
-        if isinstance(value, form.Await):
-            value = value.value
-        elif isinstance(value, form.Call):
-            if value.ordinal == site.call.ordinal:
-                return "<site>" if called else None
-            if not isinstance(value.func, form.Attr):
-                return None
-            called, value = True, value.func.base
-        elif isinstance(value, (form.Name, form.Attr, form.Subscript)):
-            path = target_path(value)
-            if path is None or not called:
-                return None
-            return path
-        else:
-            return None
+        match value:
+            case form.Await(_, inner):
+                value = inner
+            case form.Call(ordinal, func, _):
+                if ordinal == site.call.ordinal:
+                    return is_chained
+                if not isinstance(func, form.Attr):
+                    return False
+                is_chained, value = True, func.base
+            case form.Attr(base, _) | form.Subscript(base, _):
+                if target_path(value) in names:
+                    return is_chained
+                is_chained, value = True, base
+            case form.Name(name):
+                return is_chained and name in names
+            case _:
+                return False
 
 
-def release_of(effects: Effects, call: form.Call, holders: frozenset[str]) -> Release | None:
-    """The catalogue's release that a call is for one of `holders`, or None."""
-    if not isinstance(call.func, form.Attr):
-        return None
-    method, receiver = call.func.name, target_path(call.func.base)
-    for release in effects.acquire.release:
-        if release.method != method or release.when or release.until_next_use:
-            continue
-        if release.on == "self" and receiver is not None and receiver in holders:
-            return release
-        if release.on == "pool" and any(_names(argument.value, holders) for argument in call.args):
-            return release
-    return None
+def _lasting(function: form.FunctionForm) -> frozenset[str]:
+    """Names that outlive the call: declared global or nonlocal; all of a module's or class body's ("*")."""
+    declared = {
+        name
+        for statement in statements(function.body)
+        if isinstance(statement, form.Declare)
+        for name in statement.names
+    }
+    is_block = function.name == form.MODULE or function.name == "<body>"
+    return frozenset(declared | ({"*"} if is_block else set()))
 
 
-def ends_use(effects: Effects, call: form.Call, holders: frozenset[str]) -> bool:
-    """A call after which the resource holds nothing until its next use (a session's commit)."""
-    if not isinstance(call.func, form.Attr) or target_path(call.func.base) not in holders:
-        return False
-    return any(r.until_next_use and r.method == call.func.name for r in effects.acquire.release)
+def _tested(function: form.FunctionForm) -> frozenset[str]:
+    """Paths that conditions ask of: only facts about these are worth keeping."""
+    found: set[str] = set()
+    for statement in statements(function.body):
+        tests = [statement.test] if isinstance(statement, (form.If, form.While, form.Assert)) else []
+        for expression in statement_expressions(statement):
+            if isinstance(expression, form.IfExp):
+                tests.append(expression.test)
+            elif isinstance(expression, form.BoolOp):
+                tests += expression.values
+        for test in tests:
+            found.update(path for part in expressions(test) if (path := target_path(part)) is not None)
+    return frozenset(found)
 
 
-def _names(value: form.Expr, holders: frozenset[str]) -> bool:
-    path = target_path(value)
-    return path is not None and path in holders
+# --- nested functions and evidence of ownership ------------------------------------------------------
 
 
-def _nested(effects: Effects) -> list[form.FunctionForm]:
-    file = effects.linker.project.file(effects.scope.path)
-    assert file is not None
-    prefix = f"{effects.function.qualified}."
-    return [f for name, f in file.form.functions.items() if name.startswith(prefix)]
+def _nested(linker: Linker, scope: Scope, function: form.FunctionForm) -> list[form.FunctionForm]:
+    file = linker.project.file(scope.path)
+    if file is None or function.qualified == form.MODULE:
+        return []
+    prefix = f"{function.qualified}."
+    return [inner for name, inner in file.form.functions.items() if name.startswith(prefix)]
 
 
-def _releasing_closure(effects: Effects, inner: form.FunctionForm) -> bool:
-    """Whether a nested function or lambda releases one of the names it closes over."""
-    free = effects.names - {parameter.name for parameter in inner.parameters}
-    return any(release_of(effects, call, free) is not None for call in calls(inner))
+def captured(inner: form.FunctionForm, names: frozenset[str], releases: Releases) -> str:
+    """What a nested function does with names it closes over: "releases", "uses" or ""."""
+    bound = {parameter.name for parameter in inner.parameters}
+    bound |= {path for target, _ in _all_pairs(inner) if (path := target_path(target)) is not None}
+    free = names - bound
+    if not free:
+        return ""
+    if any(releases.by_names(call, free) is not None for call in calls(inner)):
+        return "releases"
+    uses = any(
+        isinstance(expression, form.Name) and expression.id in free
+        for statement in statements(inner.body)
+        for own in own_expressions(statement)
+        for expression in expressions(own)
+    )
+    return "uses" if uses else ""
 
 
-def releases_when_called(effects: Effects, callee: form.Expr, holders: frozenset[str]) -> bool:
-    """Whether calling `callee` releases: a bound release, or a closure of this function that releases."""
-    if isinstance(callee, form.Attr):
-        receiver = target_path(callee.base)
-        own = any(r.on == "self" and r.method == callee.name for r in effects.acquire.release)
-        return own and receiver is not None and receiver in holders
-    file = effects.linker.project.file(effects.scope.path)
-    assert file is not None
-    name = callee.function if isinstance(callee, form.Lambda) else None
-    if isinstance(callee, form.Name):
-        found = effects.linker.name(callee.id, effects.scope)
-        if isinstance(found, FunctionRef) and found.path == effects.scope.path:
-            name = found.qualified
-    inner = file.form.functions.get(name) if name is not None else None
-    if inner is None or not inner.qualified.startswith(f"{effects.function.qualified}."):
-        return False
-    return _releasing_closure(effects, inner)
-
-
-def is_pool_release(effects: Effects, callee: form.Expr) -> bool:
-    """`pool.putconn` as a value: the callable that releases its argument."""
-    methods = {release.method for release in effects.acquire.release if release.on == "pool"}
-    return isinstance(callee, form.Attr) and callee.name in methods
-
-
-def is_quiet(effects: Effects, call: form.Call) -> bool:
-    """Calls that do not raise in practice: logging, builtins, methods of plain containers and strings."""
-    func = call.func
-    if isinstance(func, form.Attr) and func.name in LOG_METHODS:
-        root = target_path(func.base) or ""
-        if root.rpartition(".")[2] in LOGGERS:
-            return True
-    found = effects.linker.meaning(func, effects.scope)
-    if isinstance(found, External):
-        name = found.name.removeprefix("builtins.")
-        return name in QUIET_BUILTINS or name.startswith(QUIET_MODULES)
-    return isinstance(found, Unknown) and isinstance(func, form.Attr) and func.name in QUIET_METHODS
-
-
-def is_borrowing_builtin(linker: Linker, scope: Scope, call: form.Call) -> bool:
-    found = linker.meaning(call.func, scope)
-    if isinstance(found, External):
-        return found.name.removeprefix("builtins.") in BORROWING_BUILTINS or found.name.startswith(QUIET_MODULES)
-    return isinstance(call.func, form.Attr) and call.func.name in LOG_METHODS
-
-
-def raises_in_practice(effects: Effects, call: form.Call) -> bool:
-    """Whether a method call on the resource, or on something of it, can fail: not `cursor()`, not `close()`."""
-    if not isinstance(call.func, form.Attr):
+def _means_to_release(call: form.Call, names: frozenset[str], releases: Releases) -> bool:
+    """A release, something that looks like one, or a helper out of sight that by its name takes it back."""
+    if releases.by_names(call, names) is not None:
         return True
-    found = effects.linker.meaning(call.func, effects.scope)
-    if isinstance(found, Method):
-        derived = effects.linker.catalogue.derive(found.receiver.type_id, found.name)
-        if derived is not None:
-            return derived.may_raise
-    return call.func.name not in ("close", "cursor", "fetchone_buffered", "add", "add_all", "expunge", "expire_all")
+    if isinstance(call.func, form.Attr):
+        is_on_it = target_path(call.func.base) in names
+        if is_on_it and releases.is_mistaken(call.func.name):
+            return True
+    given = any(target_path(argument.value) in names for argument in call.args)
+    return given and (is_release_word(call.func) or last_name(call.func) in CLOSING_WORDS | ENTERING)
 
 
-def contains(expression: form.Expr, names: frozenset[str]) -> bool:
-    """Whether a value holds one of the names directly (in a display, a call's arguments, a tuple)."""
-    path = target_path(expression)
-    if path is not None:
-        return path in names
-    if isinstance(expression, form.Call):
-        return any(contains(argument.value, names) for argument in expression.args)
-    if isinstance(expression, (form.Compare, form.Not, form.Joined)):
+def _enters(statement: form.Stmt, names: frozenset[str], site: Site) -> bool:
+    """`with conn:` where leaving it releases."""
+    if not isinstance(statement, form.With) or site.context_held != "releases":
         return False
-    return any(contains(part, names) for part in parts(expression))
-
-
-def receiver_type(effects: Effects, call: form.Call) -> Typed | None:
-    found = effects.linker.meaning(call.func, effects.scope)
-    return found.receiver if isinstance(found, Method) else None
+    return any(target_path(item.value) in names for item in statement.items)

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.model.meaning import (
-    Awaitable,
-    Entered,
-    External,
-    FunctionRef,
-    Meaning,
-    Method,
-    Typed,
-)
 from poollint.analysis.scopes import statement_expressions, statements
 from poollint.model import form
 from poollint.model.facts import PoolKey
 from poollint.model.library import Acquire, Constructor, Library
+from poollint.model.meaning import External, FunctionRef, Method, Typed
 
 HELD_KINDS = ("connection", "session")
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """An acquire. `pool` is the expression it was taken from (None for a driver's own connect);
-    `by` is the project's function that hands it out, when the call is one of that."""
+    """A call that acquires.
+
+    `pool` is the expression it was taken from (None for a driver's own connect, or where it stands elsewhere).
+    `is_pending`: the call alone holds nothing, until it is awaited or entered. `context` is what `with <call>`
+    means, `context_held` what `with` on the resource itself means. `index` is the resource's place in the tuple
+    that the call gives, -1 for the call's own value. `by` is the project's function that hands it out.
+    """
 
     call: form.Call
     library: Library
@@ -36,7 +33,30 @@ class Site:
     kind: str
     pool: form.Expr | None
     key: PoolKey | None
+    is_pending: bool
+    context: str
+    context_held: str
+    index: int = -1
     by: FunctionRef | None = None
+
+    @property
+    def is_lazy(self) -> bool:
+        """A session: it holds nothing before its first statement."""
+        return self.acquire.bare == "lazy"
+
+
+@dataclass(frozen=True, slots=True)
+class HandOut:
+    """A function gives its caller what it acquired at `site`: as its result, as the `index`-th of a tuple, or
+    (`is_lent`) as what its generator yields. `is_pending`: not yet awaited or entered."""
+
+    site: Site
+    index: int = -1
+    is_pending: bool = False
+    is_lent: bool = False
+
+
+HandedOut = Callable[[FunctionRef], "HandOut | None"]
 
 
 def calls(function: form.FunctionForm) -> Iterator[form.Call]:
@@ -48,11 +68,12 @@ def calls(function: form.FunctionForm) -> Iterator[form.Call]:
 
 
 class SiteFinder:
-    """Classifies calls; remembers its answers."""
+    """Classifies calls; remembers its answers. `handed_out` says what functions of the project give away."""
 
-    def __init__(self, linker: Linker) -> None:
+    def __init__(self, linker: Linker, handed_out: HandedOut) -> None:
         self.linker = linker
         self.catalogue = linker.catalogue
+        self.handed_out = handed_out
         self._memory: dict[tuple[Scope, int], Site | None] = {}
 
     def site(self, call: form.Call, scope: Scope) -> Site | None:
@@ -68,12 +89,12 @@ class SiteFinder:
         if isinstance(callee, Method):
             return self._acquired_by_method(callee, call, scope)
         if isinstance(callee, External):
-            return self._constructed(callee.name, call)
+            return self._first_of_generator(callee, call, scope) or self._constructed(callee.name, call)
         if isinstance(callee, Typed):
             return self._made_by_factory(callee, None, call)
         if isinstance(callee, FunctionRef):
-            return self._handed_out(callee, call)
-        return self._by_unique_method(call, scope) if isinstance(call.func, form.Attr) else None
+            return self._handed_out(callee, call, scope)
+        return self._by_unique_method(call) if isinstance(call.func, form.Attr) else None
 
     def _acquired_by_method(self, method: Method, call: form.Call, scope: Scope) -> Site | None:
         found = self.catalogue.acquire(method.receiver.type_id, method.name)
@@ -85,7 +106,7 @@ class SiteFinder:
         assert isinstance(call.func, form.Attr)
         return self._made(library, acquire, call, call.func.base, method.receiver.key)
 
-    def _by_unique_method(self, call: form.Call, scope: Scope) -> Site | None:
+    def _by_unique_method(self, call: form.Call) -> Site | None:
         """`x.getconn()`: a method name that one library alone has speaks for its receiver."""
         assert isinstance(call.func, form.Attr)
         found = self.catalogue.unique_acquire(call.func.name)
@@ -97,16 +118,16 @@ class SiteFinder:
     def _constructed(self, name: str, call: form.Call) -> Site | None:
         acquired = self.catalogue.acquire_function(name)
         made = self.catalogue.constructor(name)
+        if made is None:
+            return self._made(*acquired, call, None, None) if acquired is not None else None
+        library, constructor = made
         keywords = {argument.keyword for argument in call.args}
-        if made is not None:
-            library, constructor = made
-            changed = {constructor.changes_kind[k] for k in keywords if k in constructor.changes_kind}
-            if constructor.kind in HELD_KINDS and (not changed or changed == {"acquire"}):
-                if changed and acquired is not None:
-                    return self._made(*acquired, call, None, None)
-                return self._made(library, as_acquire(constructor), call, None, None)
+        changed = {kind for keyword, kind in constructor.changes_kind.items() if keyword in keywords}
+        if constructor.kind not in HELD_KINDS or (changed and changed != {"acquire"}):
             return None
-        return self._made(*acquired, call, None, None) if acquired is not None else None
+        if changed and acquired is not None:
+            return self._made(*acquired, call, None, None)
+        return self._made(library, as_acquire(constructor), call, None, None)
 
     def _made_by_factory(self, receiver: Typed, method: str | None, call: form.Call) -> Site | None:
         made = self.catalogue.factory_result(receiver.type_id, method)
@@ -119,29 +140,53 @@ class SiteFinder:
     def _made(
         self, library: Library, acquire: Acquire, call: form.Call, pool: form.Expr | None, key: PoolKey | None
     ) -> Site | None:
-        type_id = f"{library.name}:{acquire.returns}"
+        type_id = self.catalogue.joined(library, acquire.returns)
         kind = self.catalogue.type(type_id).kind
-        return Site(call, library, acquire, type_id, kind, pool, key) if kind in HELD_KINDS else None
+        if kind not in HELD_KINDS:
+            return None
+        is_awaited = acquire.awaited != "no"
+        is_pending = is_awaited or acquire.bare in ("holds-when-awaited", "context-manager")
+        held = acquire.context_awaited if is_awaited else acquire.context
+        return Site(call, library, acquire, type_id, kind, pool, key, is_pending, acquire.context, held)
 
-    def _handed_out(self, callee: FunctionRef, call: form.Call) -> Site | None:
-        """A call of a function that returns what it acquired itself: its caller owns it."""
-        found: Meaning = self.linker.function_result(callee)
-        if isinstance(found, Awaitable):
-            found = found.result
-        if isinstance(found, Entered) or not isinstance(found, Typed) or found.origin is None or found.key is not None:
+    def _handed_out(self, callee: FunctionRef, call: form.Call, scope: Scope) -> Site | None:
+        """A call of a function that returns what it acquired: its caller owns it."""
+        given = self.handed_out(callee)
+        if given is None or given.is_lent:
             return None
-        file = self.linker.project.file(found.origin.path)
-        function = file.form.functions.get(found.origin.function) if file is not None else None
-        if function is None or function.qualified == form.MODULE or function.is_generator:
+        site = given.site
+        pool = site.pool if callee.path == scope.path and _is_global(site.pool) else None
+        passed = replace(site, call=call, pool=pool, index=given.index, by=callee)
+        if self._is_async(callee):
+            return replace(passed, is_pending=True, context="none")
+        if given.is_pending:
+            return passed
+        return replace(passed, is_pending=False, context=site.context_held)
+
+    def _is_async(self, callee: FunctionRef) -> bool:
+        file = self.linker.project.file(callee.path)
+        function = file.form.functions.get(callee.qualified) if file is not None else None
+        return function is not None and function.is_async
+
+    def _first_of_generator(self, callee: External, call: form.Call, scope: Scope) -> Site | None:
+        """`next(get_db())`: the generator is dropped at once, so nobody ever runs what follows its `yield`."""
+        if callee.name not in ("builtins.next", "builtins.anext") or not call.args:
             return None
-        origin = next((c for c in calls(function) if c.ordinal == found.origin.ordinal), None)
-        if origin is None or origin is call:
+        made = call.args[0].value
+        if not isinstance(made, form.Call):
             return None
-        site = self.site(origin, Scope(found.origin.path, found.origin.function))
-        if site is None:
+        maker = self.linker.meaning(made.func, scope)
+        given = self.handed_out(maker) if isinstance(maker, FunctionRef) else None
+        if given is None or not given.is_lent:
             return None
-        pool = site.pool if found.origin.path == callee.path else None
-        return Site(call, site.library, site.acquire, site.type_id, site.kind, pool, site.key, callee)
+        is_async = callee.name == "builtins.anext"
+        return replace(
+            given.site, call=call, pool=None, is_pending=is_async, context=given.site.context_held, index=-1, by=None
+        )
+
+
+def _is_global(pool: form.Expr | None) -> bool:
+    return isinstance(pool, form.Name)
 
 
 def as_acquire(constructor: Constructor) -> Acquire:
@@ -160,5 +205,3 @@ def as_acquire(constructor: Constructor) -> Acquire:
         not_release=constructor.not_release,
         double_release=constructor.double_release,
     )
-
-

@@ -4,36 +4,100 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 UNACQUIRED, HELD, IDLE, RELEASED, ESCAPED = "unacquired", "held", "idle", "released", "escaped"
-RESULT = "<result>"
 STATE_LIMIT = 48
 
 Facts = frozenset[tuple[str, str]]
 
 
+class Kind(Enum):
+    """What an expression's value is to the site."""
+
+    OTHER = "other"
+    NONE = "none"
+    TRUE = "true"
+    FALSE = "false"
+    SOME = "some"
+    """Not None, and nothing of ours."""
+    RESOURCE = "resource"
+    PENDING = "pending"
+    """The acquire before it is awaited or entered."""
+    CLOSING = "closing"
+    """`closing(resource)`."""
+    CARRIER = "carrier"
+    """Holds the resource: a display, a wrapper, a cursor, a closure."""
+    PART = "part"
+    """Came from the resource and does not keep it: a row, a result read to its end."""
+    RETURNER = "returner"
+    """A callable that releases its argument: `pool.putconn`, not yet called."""
+    CLOSER = "closer"
+    """A callable that releases the resource when called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """`index` is where the resource stands in a tuple (kind CARRIER), else -1."""
+
+    kind: Kind = Kind.OTHER
+    index: int = -1
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether who has this value has the resource."""
+        return self.kind in (Kind.RESOURCE, Kind.CARRIER, Kind.CLOSER, Kind.CLOSING)
+
+    @property
+    def fact(self) -> str:
+        """What binding it teaches of the name: "none", "true", "false", "not-none" or ""."""
+        return _FACTS.get(self.kind, "")
+
+
+OTHER = Value()
+RESOURCE = Value(Kind.RESOURCE)
+CARRIER = Value(Kind.CARRIER)
+PART = Value(Kind.PART)
+_FACTS = {
+    Kind.NONE: "none",
+    Kind.TRUE: "true",
+    Kind.FALSE: "false",
+    Kind.SOME: "not-none",
+    Kind.RESOURCE: "not-none",
+    Kind.CARRIER: "not-none",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class State:
-    """One class of paths. `holders` are the names and dotted paths that denote the resource on all of them;
-    `facts` what branches taught ("none", "not-none", "true", "false" of a path); `via` the weakest exception
-    edge that the path has come by ("" = none).
+    """One class of paths. `holders` are the names that denote the resource on all of them, `carriers` those
+    of things that hold it; `facts` what branches taught ("none", "not-none", "true", "false" of a path);
+    `via` the weakest exception edge that the path came by and was caught on ("" = none); `mistake` the
+    ordinal of something on the path that looks like a release and is not (-1 = none).
 
     IDLE is a session that was made, or ended its unit of work, and holds no connection until its next use.
     """
 
     status: str = UNACQUIRED
     holders: frozenset[str] = frozenset()
+    carriers: frozenset[str] = frozenset()
     facts: Facts = frozenset()
     via: str = ""
+    mistake: int = -1
 
-    def holding(self, *names: str) -> State:
-        return replace(self, holders=self.holders.union(names))
+    def but(self, status: str) -> State:
+        """The same path with another status; what no longer concerns us holds no names."""
+        if status in (HELD, IDLE):
+            return replace(self, status=status)
+        return replace(self, status=status, carriers=frozenset(), mistake=-1)
 
     def without(self, name: str) -> State:
-        """The name is bound to something else: it and all below it denote the resource no more."""
-        kept = frozenset(h for h in self.holders if h != name and not h.startswith((f"{name}.", f"{name}[")))
-        facts = frozenset(f for f in self.facts if f[0] != name and not f[0].startswith(f"{name}."))
-        return replace(self, holders=kept, facts=facts)
+        """The name is bound to something else: it and all below it are unknown again."""
+        facts = self.facts
+        if facts:
+            below = (f"{name}.", f"{name}[")
+            facts = frozenset(f for f in facts if f[0] != name and not f[0].startswith(below))
+        return replace(self, holders=self.holders - {name}, carriers=self.carriers - {name}, facts=facts)
 
     def learn(self, path: str, fact: str) -> State:
         return replace(self, facts=self.facts | {(path, fact)})
@@ -44,6 +108,16 @@ class State:
     @property
     def is_live(self) -> bool:
         return self.status == HELD
+
+    @property
+    def is_ours(self) -> bool:
+        """Held, or able to hold again: this function still answers for it."""
+        return self.status in (HELD, IDLE)
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether something here still leads to the resource."""
+        return bool(self.holders or self.carriers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +139,17 @@ class Trail:
 
 
 States = dict[State, "Trail | None"]
+Evaluated = dict[tuple[State, Value], "Trail | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A way on which the resource stays behind; `kind` as in `Leak`."""
+    """A way on which the resource stays behind; `kind` as in `Leak`, `mistake` as in `State`."""
 
     kind: str
     ordinal: int
     trail: Trail | None
+    mistake: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +161,9 @@ class Thrown:
     name: str = ""
 
 
+Raises = dict[tuple[State, Thrown], "Trail | None"]
+
+
 @dataclass(slots=True)
 class Flow:
     """How a block completes: states that fall through, break, continue, return, and raise (by why)."""
@@ -93,7 +172,7 @@ class Flow:
     breaks: States = field(default_factory=dict)
     continues: States = field(default_factory=dict)
     returns: States = field(default_factory=dict)
-    raises: dict[tuple[State, Thrown], Trail | None] = field(default_factory=dict)
+    raises: Raises = field(default_factory=dict)
 
     def absorb(self, other: Flow) -> None:
         """Adds every completion of `other` but its fall-through."""
@@ -110,6 +189,14 @@ def merge(into: States, more: States) -> None:
         into.setdefault(state, trail)
 
 
+def states_of(evaluated: Evaluated) -> States:
+    """The states alone, values forgotten."""
+    states: States = {}
+    for (state, _), trail in evaluated.items():
+        states.setdefault(state, trail)
+    return states
+
+
 def bounded(states: States) -> States:
     """Past the limit the facts are dropped: states that differ in nothing else become one."""
     if len(states) <= STATE_LIMIT:
@@ -120,8 +207,10 @@ def bounded(states: States) -> States:
     return coarse
 
 
+_ORDER = ("cancelled", "weak", "strong", "raise")
+
+
 def weakest(edges: Iterable[str]) -> str:
     """Of the exception edges on one path, the one that makes it least certain."""
-    order = ("cancelled", "weak", "strong", "raise")
     found = set(edges)
-    return next((edge for edge in order if edge in found), "")
+    return next((edge for edge in _ORDER if edge in found), "")

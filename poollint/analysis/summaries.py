@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from poollint.analysis.effects import is_borrowing_builtin
+from dataclasses import dataclass
+
+from poollint.analysis.annotations import head_name
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.model.meaning import ClassRef, FunctionRef
-from poollint.analysis.scopes import (
-    expressions,
-    statement_expressions,
-    statements,
-    target_path,
-)
+from poollint.analysis.quiet import ADDING, is_release_word, last_name, only_borrows
+from poollint.analysis.releases import Releases
+from poollint.analysis.scopes import expressions, statement_expressions, statements, target_path
 from poollint.analysis.sites import Site
 from poollint.model import form
+from poollint.model.meaning import ClassRef, FunctionRef
 
-RELEASES, STORES, BORROWS, UNRESOLVED = "releases", "stores", "borrows", "unresolved"
+RELEASES, ENDS, STORES, RETURNS, BORROWS, UNRESOLVED = (
+    "releases", "ends", "stores", "returns", "borrows", "unresolved",
+)  # fmt: skip
 DEPTH = 6
+BOUND_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "final", "property", "contextmanager"})
+CLOSING = frozenset({"closing", "aclosing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """`kind`: "releases" on some path; "ends" a session's unit of work; "stores" it for good; "returns" it;
+    "borrows" it; "unresolved". `uses`: it calls methods of the resource, which may fail."""
+
+    kind: str
+    uses: bool = False
+
+
+UNKNOWN_EFFECT = Effect(UNRESOLVED)
+_BORROWED = Effect(BORROWS, uses=True)
 
 
 class Summaries:
@@ -24,93 +40,163 @@ class Summaries:
 
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
-        self._memory: dict[tuple[str, str, str, str], str] = {}
+        self._memory: dict[tuple[str, str, str, str], Effect] = {}
 
-    def of_argument(self, call: form.Call, index: int, scope: Scope, site: Site, depth: int = 0) -> str:
-        """What the callee does with the `index`-th argument of `call`."""
+    def of_call(self, call: form.Call, index: int, scope: Scope, site: Site, depth: int = 0) -> Effect:
+        """What becomes of the `index`-th argument: in the callee, or in the callable that it is passed with."""
         callee = self.linker.meaning(call.func, scope)
-        if isinstance(callee, ClassRef):
-            return STORES
+        found = self._of_callee(callee, call, index, 0, scope, site, depth)
+        if found.kind != UNRESOLVED or isinstance(callee, FunctionRef):
+            return found
+        for position in range(index):
+            passed = self.linker.meaning(call.args[position].value, scope)
+            if isinstance(passed, FunctionRef) and call.args[index].keyword is None:
+                found = self._of_callee(passed, call, index, position + 1, scope, site, depth)
+                return found if found.kind == RELEASES else UNKNOWN_EFFECT
+        return UNKNOWN_EFFECT
+
+    def _of_callee(
+        self, callee: object, call: form.Call, index: int, skipped: int, scope: Scope, site: Site, depth: int
+    ) -> Effect:
         if not isinstance(callee, FunctionRef) or depth > DEPTH:
-            return UNRESOLVED
+            return UNKNOWN_EFFECT
         file = self.linker.project.file(callee.path)
         function = file.form.functions.get(callee.qualified) if file is not None else None
-        if function is None:
-            return UNRESOLVED
-        name = parameter_name(function, call, index, is_bound=callee.bound is not None)
+        if function is None or _is_abstract(function):
+            return UNKNOWN_EFFECT
+        if not _is_plain(function):
+            return _BORROWED
+        name = parameter_name(function, call, index, skipped, is_bound=_is_bound(callee))
         if name is None:
-            return UNRESOLVED
+            return UNKNOWN_EFFECT
         return self.of_parameter(callee, function, name, site, depth)
 
     def of_parameter(
         self, callee: FunctionRef, function: form.FunctionForm, name: str, site: Site, depth: int = 0
-    ) -> str:
+    ) -> Effect:
         key = (callee.path, callee.qualified, name, site.type_id)
         if key not in self._memory:
-            self._memory[key] = BORROWS
+            self._memory[key] = _BORROWED
             self._memory[key] = self._judged(callee, function, name, site, depth)
         return self._memory[key]
 
-    def _judged(self, callee: FunctionRef, function: form.FunctionForm, name: str, site: Site, depth: int) -> str:
+    def _judged(
+        self, callee: FunctionRef, function: form.FunctionForm, name: str, site: Site, depth: int
+    ) -> Effect:
         scope = Scope(callee.path, callee.qualified)
-        stores = False
+        names = _aliases(function, name)
+        kinds: set[str] = set()
+        uses = False
         for statement in statements(function.body):
+            kinds |= _by_statement(statement, names, site)
             for expression in statement_expressions(statement):
                 if isinstance(expression, form.Call):
-                    found = self._by_call(expression, name, scope, site, depth)
-                    if found == RELEASES:
-                        return RELEASES
-                    stores = stores or found == STORES
-            stores = stores or _stores(statement, name)
-        return STORES if stores else BORROWS
+                    found = self._by_call(expression, names, scope, site, depth)
+                    kinds.add(found.kind)
+                    uses = uses or found.uses
+        for kind in (RELEASES, STORES, ENDS, RETURNS):
+            if kind in kinds:
+                return Effect(kind, uses)
+        return Effect(BORROWS, uses)
 
-    def _by_call(self, call: form.Call, name: str, scope: Scope, site: Site, depth: int) -> str:
-        if isinstance(call.func, form.Attr):
-            receiver = target_path(call.func.base)
-            for release in site.acquire.release:
-                if release.method != call.func.name or release.until_next_use:
-                    continue
-                if release.on == "self" and receiver == name:
-                    return RELEASES
-                if release.on == "pool" and any(target_path(a.value) == name for a in call.args):
-                    return RELEASES
+    def _by_call(
+        self, call: form.Call, names: frozenset[str], scope: Scope, site: Site, depth: int
+    ) -> Effect:
+        releases = Releases(site, scope, self.linker)
+        base = target_path(call.func.base) if isinstance(call.func, form.Attr) else None
+        if releases.by_names(call, names) is not None:
+            is_end = base in names and releases.ends_use(call)
+            return Effect(ENDS if is_end else RELEASES, uses=is_end)
+        uses = base in names and last_name(call.func) not in ("add", "add_all", "close")
         for index, argument in enumerate(call.args):
-            if target_path(argument.value) != name:
+            if target_path(argument.value) not in names:
                 continue
-            found = self.of_argument(call, index, scope, site, depth + 1)
-            if found != UNRESOLVED:
-                return found
-            if not is_borrowing_builtin(self.linker, scope, call):
-                return STORES
-        return BORROWS
+            found = self.of_call(call, index, scope, site, depth + 1)
+            if found.kind != UNRESOLVED:
+                return Effect(BORROWS if found.kind == RETURNS else found.kind, uses or found.uses)
+            if is_release_word(call.func):
+                return Effect(RELEASES)
+            if not self._is_borrowing(call, scope):
+                return Effect(STORES, uses)
+        return Effect(BORROWS, uses)
+
+    def _is_borrowing(self, call: form.Call, scope: Scope) -> bool:
+        if isinstance(call.func, form.Attr) and call.func.name in ADDING:
+            return False
+        return only_borrows(self.linker, scope, call)
 
 
-def parameter_name(function: form.FunctionForm, call: form.Call, index: int, is_bound: bool) -> str | None:
-    """The parameter that receives an argument; None when stars hide it."""
+def parameter_name(
+    function: form.FunctionForm, call: form.Call, index: int, skipped: int, is_bound: bool
+) -> str | None:
+    """The parameter that receives an argument, the first `skipped` ones being no arguments of it; None when
+    stars hide it."""
     argument = call.args[index]
     if argument.star or any(a.star for a in call.args[:index]):
         return None
     if argument.keyword is not None:
         return next((p.name for p in function.parameters if p.name == argument.keyword), None)
     positional = [p for p in function.parameters if p.kind == "positional"]
-    kinds = {getattr(d, "id", "") for d in function.decorators}
-    offset = 1 if is_bound and "staticmethod" not in kinds else 0
-    place = index + offset
+    place = index - skipped + (1 if is_bound else 0)
     return positional[place].name if place < len(positional) else None
 
 
-def _stores(statement: form.Stmt, name: str) -> bool:
-    if isinstance(statement, form.Return) and statement.value is not None:
-        return _holds(statement.value, name)
-    if isinstance(statement, form.Bind) and statement.value is not None and _holds(statement.value, name):
-        return any(not isinstance(target, form.Name) for target in statement.targets)
-    return any(
-        isinstance(expression, form.Yield) and expression.value is not None and _holds(expression.value, name)
-        for expression in statement_expressions(statement)
+def _is_bound(callee: FunctionRef) -> bool:
+    """Whether the call gives the function's first parameter by itself."""
+    return callee.bound is not None and not isinstance(callee.bound, ClassRef)
+
+
+def _is_plain(function: form.FunctionForm) -> bool:
+    """No decorator that might change what its parameters are."""
+    heads = {head_name(d.func if isinstance(d, form.Call) else d) for d in function.decorators}
+    return all(head in BOUND_DECORATORS or "retry" in head for head in heads)
+
+
+def _is_abstract(function: form.FunctionForm) -> bool:
+    """Nothing but `pass`, `...`, a docstring or `raise NotImplementedError`: a subclass says what it does."""
+    return all(
+        isinstance(statement, form.Raise)
+        or (isinstance(statement, form.Evaluate) and isinstance(statement.value, (form.Const, form.Opaque)))
+        for statement in function.body
     )
 
 
-def _holds(value: form.Expr, name: str) -> bool:
+def _aliases(function: form.FunctionForm, name: str) -> frozenset[str]:
+    """The parameter and the names that it is plainly bound to."""
+    names = {name}
+    for statement in statements(function.body):
+        if isinstance(statement, form.Bind) and target_path(statement.value or form.Opaque()) in names:
+            names.update(target.id for target in statement.targets if isinstance(target, form.Name))
+    return frozenset(names)
+
+
+def _by_statement(statement: form.Stmt, names: frozenset[str], site: Site) -> set[str]:
+    found: set[str] = set()
+    if isinstance(statement, form.Return) and statement.value is not None:
+        if target_path(statement.value) in names:
+            found.add(RETURNS)
+        elif _holds(statement.value, names):
+            found.add(STORES)
+    elif isinstance(statement, form.Bind) and statement.value is not None and _holds(statement.value, names):
+        if any(not isinstance(target, form.Name) for target in statement.targets):
+            found.add(STORES)
+    elif isinstance(statement, form.With):
+        found |= {RELEASES for item in statement.items if _is_released_by(item.value, names, site)}
+    for expression in statement_expressions(statement):
+        if isinstance(expression, form.Yield) and expression.value is not None and _holds(expression.value, names):
+            found.add(STORES)
+    return found
+
+
+def _is_released_by(entered: form.Expr, names: frozenset[str], site: Site) -> bool:
+    if target_path(entered) in names:
+        return site.context_held == "releases"
+    if not isinstance(entered, form.Call) or last_name(entered.func) not in CLOSING:
+        return False
+    return site.acquire.closing == "releases" and any(target_path(a.value) in names for a in entered.args)
+
+
+def _holds(value: form.Expr, names: frozenset[str]) -> bool:
     if isinstance(value, (form.Sequence, form.DictDisplay)):
-        return any(isinstance(e, form.Name) and e.id == name for e in expressions(value))
-    return isinstance(value, form.Name) and value.id == name
+        return any(isinstance(e, form.Name) and e.id in names for e in expressions(value))
+    return target_path(value) in names

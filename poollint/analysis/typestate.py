@@ -1,59 +1,73 @@
 """The leak interpreter: every path of a function, for one acquire site.
 
 Structured and forward: a statement takes a set of path states to a completion map (fall through, break, continue,
-return, raise); `finally` runs once per completion, so that no path is joined with one that cannot be.
+return, raise). Sets are joined by union; a path state carries the branch facts that tell it from the others.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from poollint.analysis.attempts import Attempts, exception_name
 from poollint.analysis.branches import assume
 from poollint.analysis.effects import Effects
-from poollint.model.meaning import External
+from poollint.analysis.quiet import exits
+from poollint.analysis.render import render
 from poollint.analysis.scopes import target_path
 from poollint.analysis.states import (
+    OTHER,
+    Evaluated,
     Exit,
     Flow,
+    Kind,
     State,
     States,
     Thrown,
     Trail,
+    Value,
     bounded,
     merge,
+    states_of,
     weakest,
 )
 from poollint.analysis.summaries import Summaries
-from poollint.analysis.transfer import Transfer
 from poollint.model import form
 
 ROUNDS = 8
-CATCHES_ALL = frozenset({"BaseException"})
-EXITS = frozenset({"sys.exit", "os._exit", "builtins.exit", "builtins.quit"})
+UNROLLED = 6
 
 
-class Interpreter(Transfer):
-    """Runs one function for one site; `leaks` collects the exits that leave the resource held."""
+class Interpreter(Attempts):
+    """Runs one function for one site.
+
+    `leaks` collects the exits that leave the resource held, `mistakes` what looked like a release on the way,
+    `returned` what the function gave its caller: (value, whether it is ours) per way.
+    """
 
     def __init__(self, effects: Effects, summaries: Summaries) -> None:
         super().__init__(effects, summaries)
-        self.caught: list[Thrown] = []
+        self.returned: set[tuple[Value, bool, form.Expr | None]] = set()
+        self.lends_resource = False
+        kind = generator_kind(effects)
+        self.yield_edge = {"manager": "strong", "fixture": "", "lender": "strong"}.get(kind, "cancelled")
+        self.lends = kind in ("manager", "fixture")
 
     def run(self) -> list[Exit]:
-        function = self.effects.function
-        flow = self.block(function.body, {State(): None})
+        flow = self.block(self.effects.function.body, {State(): None})
+        last = _last_ordinal(self.effects.function.body)
         for state, trail in flow.next.items():
+            self.returned.add((Value(Kind.NONE), False, None))
             if state.is_live:
-                self._leak(state, "end", -1, trail)
+                self.leak(state, "end", last, Trail("exit", last, "the function ends", trail))
         for state, trail in flow.returns.items():
             if state.is_live:
-                ordinal = trail.ordinal if trail is not None and trail.kind == "exit" else -1
-                self._leak(state, "return", ordinal, trail)
+                self.leak(state, "return", trail.ordinal if trail else last, trail)
         for (state, thrown), trail in flow.raises.items():
             if state.is_live:
                 edge = weakest(edge for edge in (thrown.edge, state.via) if edge)
-                self.leaks.append(Exit(edge, trail.ordinal if trail else -1, trail))
+                self.leaks.append(Exit(edge, trail.ordinal if trail else last, trail, state.mistake))
         return self.leaks
+
+    def lent(self, state: State, value: Value) -> None:
+        self.lends_resource = self.lends_resource or value.kind is Kind.RESOURCE
 
     # --- statements ---
 
@@ -63,7 +77,7 @@ class Interpreter(Transfer):
             if not flow.next:
                 break
             step = self.statement(statement, bounded(flow.next))
-            flow.next = step.next
+            flow.next = self.settled(step.next, getattr(statement, "ordinal", -1))
             flow.absorb(step)
         return flow
 
@@ -98,100 +112,123 @@ class Interpreter(Transfer):
             case form.Continue():
                 return Flow(continues=states)
             case form.Define():
-                return Flow(next={state.without(statement.name): t for state, t in states.items()})
+                return Flow(next=self.rebound(states, [statement.name], statement.ordinal))
         return Flow(next=states)
 
     def _evaluate(self, statement: form.Evaluate, states: States) -> Flow:
-        flow = self.expression(statement.value, states)
-        if isinstance(statement.value, form.Call) and self._exits(statement.value):
-            flow.next = {}
-        kept: States = {}
-        for state, trail in flow.next.items():
-            kept.setdefault(*self._dropped(state, trail, statement.ordinal))
-        flow.next = kept
+        flow = Flow()
+        value = statement.value
+        if isinstance(value, form.Call):
+            self.unawaited = value.ordinal
+        flow.next = states_of(self.expression(value, states, flow.raises))
+        if isinstance(value, form.Call) and exits(self.effects.linker, self.effects.scope, value):
+            flow.next, flow.raises = {}, {}
         return flow
 
-    def _exits(self, call: form.Call) -> bool:
-        found = self.effects.linker.meaning(call.func, self.effects.scope)
-        return isinstance(found, External) and found.name in EXITS
-
     def _bind(self, statement: form.Bind, states: States) -> Flow:
-        if statement.value is None:
-            return Flow(next=states)
-        flow = self.expression(statement.value, states)
-        pairs = _parallel(statement)
-        bound: States = {}
-        for state, trail in flow.next.items():
-            bound.setdefault(*self.assign(state, trail, pairs, statement.ordinal))
-        flow.next = bound
+        flow = Flow()
+        value = statement.value
+        if value is None:
+            flow.next = states
+            return flow
+        if isinstance(value, form.Sequence) and any(_matches(target, value) for target in statement.targets):
+            return self._bind_parallel(statement, value, states)
+        for (state, given), trail in self.expression(value, states, flow.raises).items():
+            if statement.op:
+                kept = self.escaped(state) if given.is_kept and state.is_ours else state
+                flow.next.setdefault(self._augmented(kept, statement), trail)
+                continue
+            pairs = [pair for target in statement.targets for pair in self.pairs(target, given)]
+            flow.next.setdefault(*self.bind(state, trail, pairs, statement.ordinal))
+        return flow
+
+    def _augmented(self, state: State, statement: form.Bind) -> State:
+        for target in statement.targets:
+            path = target_path(target)
+            if path is not None and path not in state.holders | state.carriers:
+                state = state.without(path)
+        return state
+
+    def _bind_parallel(self, statement: form.Bind, value: form.Sequence, states: States) -> Flow:
+        """`conn, self.conn = self.conn, None`: all values are taken before any target is bound."""
+        flow = Flow()
+        for (state, values), trail in self.operands(value.items, states, flow.raises).items():
+            pairs = []
+            for target in statement.targets:
+                if isinstance(target, form.Sequence) and _matches(target, value):
+                    for item, given in zip(target.items, values):
+                        pairs += self.pairs(item, given)
+                else:
+                    pairs += self.pairs(target, OTHER)
+            flow.next.setdefault(*self.bind(state, trail, pairs, statement.ordinal))
         return flow
 
     def _return(self, statement: form.Return, states: States) -> Flow:
-        flow = self.expression(statement.value, states) if statement.value is not None else Flow(next=states)
-        for state, trail in flow.next.items():
-            after = self.leaving(state, statement.value)
-            flow.returns.setdefault(after, Trail("exit", statement.ordinal, "return", trail))
-        flow.next = {}
+        flow = Flow()
+        found: Evaluated = {(state, Value(Kind.NONE)): trail for state, trail in states.items()}
+        if statement.value is not None:
+            found = self.expression(statement.value, states, flow.raises)
+        for (state, value), trail in found.items():
+            self.returned.add((value, state.is_ours, statement.value))
+            if value.is_kept and state.is_ours:
+                state = self.escaped(state)
+            elif state.is_ours and not state.is_reachable:
+                state = self.lost(state, trail, "dropped", statement.ordinal)
+            told = Trail("exit", statement.ordinal, "returns here", trail) if state.is_live else None
+            flow.returns.setdefault(state, told)
         return flow
 
     def _raise(self, statement: form.Raise, states: States) -> Flow:
-        flow = Flow(next=states)
+        flow = Flow()
+        after = states
         for part in (statement.exception, statement.cause):
-            if part is not None and not (isinstance(part, form.Call) and not part.args):
-                flow = self._quiet_raise(part, flow)
-        name = _exception_name(statement.exception)
-        thrown = Thrown("raise", name)
+            # Making the exception is not taken to fail, what it is made of may.
+            arguments = tuple(a.value for a in part.args) if isinstance(part, form.Call) else ()
+            found = self.operands(arguments, after, flow.raises)
+            after = {}
+            for (state, _), trail in found.items():
+                after.setdefault(state, trail)
+        thrown = Thrown("raise", exception_name(statement.exception))
         if self.caught:
             outer = self.caught[-1]
-            thrown = outer if statement.exception is None else Thrown(weakest((outer.edge, "raise")), name)
-        for state, trail in flow.next.items():
-            flow.raises.setdefault((state, thrown), Trail("exit", statement.ordinal, "raise", trail))
-        flow.next = {}
-        return flow
-
-    def _quiet_raise(self, part: form.Expr, flow: Flow) -> Flow:
-        """Making the exception is not taken to fail."""
-        arguments = part.args if isinstance(part, form.Call) else ()
-        for argument in arguments:
-            step = self.expression(argument.value, flow.next)
-            flow.next = step.next
-            flow.absorb(step)
+            thrown = outer if statement.exception is None else Thrown(weakest((outer.edge, "raise")), thrown.name)
+        for state, trail in after.items():
+            told = Trail("exit", statement.ordinal, "raises here", trail) if state.is_live else None
+            flow.raises.setdefault((state, thrown), told)
         return flow
 
     def _assert(self, statement: form.Assert, states: States) -> Flow:
-        flow = self.expression(statement.test, states)
-        after: States = {}
-        for state, trail in flow.next.items():
-            passed = assume(statement.test, state, True, self.effects)
-            failed = assume(statement.test, state, False, self.effects)
-            if failed is not None:
-                key = (failed, Thrown("raise", "AssertionError"))
-                flow.raises.setdefault(key, Trail("exit", statement.ordinal, "assert fails", trail))
-            if passed is not None:
-                after.setdefault(passed, trail)
-        flow.next = after
+        flow = Flow()
+        for state, trail in states_of(self.expression(statement.test, states, flow.raises)).items():
+            for failed in assume(statement.test, state, False, self.effects):
+                told = Trail("exit", statement.ordinal, "the assertion fails", trail) if state.is_live else None
+                flow.raises.setdefault((failed, Thrown("raise", "AssertionError")), told)
+            for passed in assume(statement.test, state, True, self.effects):
+                flow.next.setdefault(passed, trail)
         return flow
 
     def _if(self, statement: form.If, states: States) -> Flow:
-        flow = self.expression(statement.test, states)
-        then, other = self._split(statement.test, flow.next, statement.ordinal)
-        flow.next = {}
-        for branch, entering in ((statement.body, then), (statement.orelse, other)):
-            step = self.block(branch, entering) if entering else Flow()
+        flow = Flow()
+        entering = states_of(self.expression(statement.test, states, flow.raises))
+        then, other = self._split(statement.test, entering, statement.ordinal)
+        for branch, chosen in ((statement.body, then), (statement.orelse, other)):
+            step = self.block(branch, bounded(chosen)) if chosen else Flow()
             merge(flow.next, step.next)
             flow.absorb(step)
         return flow
 
     def _split(self, test: form.Expr, states: States, ordinal: int) -> tuple[States, States]:
+        """The states of either branch; where a held path may take both, the story tells which."""
         then: States = {}
         other: States = {}
+        text = render(test)
         for state, trail in states.items():
             yes, no = assume(test, state, True, self.effects), assume(test, state, False, self.effects)
-            both = yes is not None and no is not None and state.is_live
-            if yes is not None:
-                then.setdefault(yes, Trail("note", ordinal, "the condition is true", trail) if both else trail)
-            if no is not None:
-                other.setdefault(no, Trail("note", ordinal, "the condition is false", trail) if both else trail)
+            told = bool(yes) and bool(no) and state.is_live
+            for found in yes:
+                then.setdefault(found, Trail("note", ordinal, f"`{text}` is true", trail) if told else trail)
+            for found in no:
+                other.setdefault(found, Trail("note", ordinal, f"`{text}` is false", trail) if told else trail)
         return then, other
 
     # --- loops ---
@@ -201,31 +238,34 @@ class Interpreter(Transfer):
         entering, seen = dict(states), dict(states)
         leaving: States = {}
         for _ in range(ROUNDS):
-            step = self.expression(statement.test, entering)
-            total.absorb(step)
-            then, other = self._split(statement.test, step.next, statement.ordinal)
+            tested = states_of(self.expression(statement.test, entering, total.raises))
+            then, other = self._split(statement.test, tested, statement.ordinal)
             merge(leaving, other)
-            body = self.block(statement.body, then)
-            entering = self._turned(body, total, seen)
+            entering = self._turned(self.block(statement.body, bounded(then)), total, seen)
             if not entering:
                 break
         return self._after_loop(statement.orelse, leaving, total)
 
     def _for(self, statement: form.For, states: States) -> Flow:
-        total = self.expression(statement.iterable, states)
-        entering, seen = dict(total.next), dict(total.next)
-        leaving: States = dict(total.next)
-        total.next = {}
-        names = _target_names(statement.target)
+        iterable = statement.iterable
+        if isinstance(iterable, form.Sequence) and 0 < len(iterable.items) <= UNROLLED and not statement.is_async:
+            return self._unrolled(statement, iterable.items, states)
+        total = Flow()
+        entering: States = {}
+        for (state, value), trail in self.expression(iterable, states, total.raises).items():
+            if value.kind is Kind.CARRIER and state.is_ours and not state.is_reachable:
+                state = self.escaped(state)
+            entering.setdefault(state, trail)
+        seen, leaving = dict(entering), {} if _surely_turns(iterable) else dict(entering)
+        names = target_names(statement.target)
         for _ in range(ROUNDS):
-            bound: States = {}
-            for state, trail in entering.items():
-                for name in names:
-                    state, trail = self.rebound(state, trail, name, statement.ordinal)
-                bound.setdefault(state, trail)
+            bound = self.rebound(entering, names, statement.ordinal)
             if statement.is_async:
-                self.fails(bound, total, statement.ordinal, "weak", "the async iteration fails")
-            body = self.block(statement.body, bound)
+                for state, trail in bound.items():
+                    text = "the next item raises"
+                    self.fails(state, trail, "weak", statement.ordinal, text, total.raises)
+                    self.fails(state, trail, "cancelled", statement.ordinal, text, total.raises)
+            body = self.block(statement.body, bounded(bound))
             merge(leaving, body.next)
             merge(leaving, body.continues)
             entering = self._turned(body, total, seen)
@@ -233,13 +273,24 @@ class Interpreter(Transfer):
                 break
         return self._after_loop(statement.orelse, leaving, total)
 
+    def _unrolled(self, statement: form.For, items: tuple[form.Expr, ...], states: States) -> Flow:
+        """`for c in (a, b):` turn by turn."""
+        total = Flow()
+        entering = states
+        for item in items:
+            bound: States = {}
+            for (state, value), trail in self.expression(item, entering, total.raises).items():
+                bound.setdefault(*self.bind(state, trail, self.pairs(statement.target, value), statement.ordinal))
+            body = self.block(statement.body, bounded(bound))
+            entering = dict(body.next)
+            merge(entering, body.continues)
+            body.continues = {}
+            total.absorb(body)
+        return self._after_loop(statement.orelse, entering, total)
+
     def _turned(self, body: Flow, total: Flow, seen: States) -> States:
         """The states that enter the next turn and were not seen before."""
-        breaks, body_breaks = total.breaks, body.breaks
-        merge(breaks, body_breaks)
-        body.breaks = {}
-        again: States = {}
-        merge(again, body.next)
+        again = dict(body.next)
         merge(again, body.continues)
         body.continues = {}
         total.absorb(body)
@@ -256,177 +307,83 @@ class Interpreter(Transfer):
         total.next = after
         return total
 
-    # --- try ---
-
-    def _try(self, statement: form.Try, states: States) -> Flow:
-        body = self.block(statement.body, states)
-        inner = Flow(breaks=body.breaks, continues=body.continues, returns=body.returns)
-        otherwise = self.block(statement.orelse, body.next)
-        inner.next = otherwise.next
-        waiting = body.raises
-        for handler in statement.handlers:
-            waiting = self._handle(handler, waiting, inner)
-        for key, trail in waiting.items():
-            inner.raises.setdefault(key, trail)
-        inner.absorb(otherwise)
-        return self._finally(statement.final, inner) if statement.final else inner
-
-    def _handle(
-        self, handler: form.Handler, raised: dict[tuple[State, Thrown], Trail | None], inner: Flow
-    ) -> dict[tuple[State, Thrown], Trail | None]:
-        """Runs a handler for what it may catch; gives back what it may not."""
-        passed: dict[tuple[State, Thrown], Trail | None] = {}
-        entering: dict[Thrown, States] = {}
-        for (state, thrown), trail in raised.items():
-            caught, certain, weaker = self._catches(handler, thrown)
-            if caught:
-                via = weakest(edge for edge in (state.via, thrown.edge) if edge)
-                via = "" if via == "raise" else via
-                entered = replace(state, via=via)
-                if handler.name:
-                    entered = entered.without(handler.name)
-                entering.setdefault(thrown, {}).setdefault(entered, trail)
-            if not certain:
-                passed.setdefault((state, weaker), trail)
-        for thrown, states in entering.items():
-            self.caught.append(thrown)
-            step = self.block(handler.body, bounded(states))
-            self.caught.pop()
-            merge(inner.next, step.next)
-            inner.absorb(step)
-        return passed
-
-    def _catches(self, handler: form.Handler, thrown: Thrown) -> tuple[bool, bool, Thrown]:
-        """(may catch, certainly catches, what is thrown on when it does not)."""
-        if not handler.types:
-            return True, True, thrown
-        names = {_exception_name(kind) for kind in handler.types}
-        if names & CATCHES_ALL:
-            return True, True, thrown
-        if thrown.edge == "cancelled":
-            hit = "CancelledError" in names or "GeneratorExit" in names
-            return hit, hit, thrown
-        if "Exception" in names:
-            return True, thrown.name not in ("SystemExit", "KeyboardInterrupt", "CancelledError"), thrown
-        if thrown.name and thrown.name in names:
-            return True, True, thrown
-        if thrown.edge == "strong" and self._of_library(handler):
-            # The library's own errors are caught; what else a call on its objects raises is a guess.
-            return True, False, Thrown("weak", thrown.name)
-        return True, False, thrown
-
-    def _of_library(self, handler: form.Handler) -> bool:
-        roots = {root.partition(".")[0] for root in self.effects.site.library.roots}
-        for kind in handler.types:
-            found = self.effects.linker.meaning(kind, self.effects.scope)
-            if isinstance(found, External) and found.name.partition(".")[0] in roots:
-                return True
-        return False
-
-    def _finally(self, final: form.Block, inner: Flow) -> Flow:
-        out = Flow()
-        for name in ("next", "breaks", "continues", "returns"):
-            states: States = getattr(inner, name)
-            if not states:
-                continue
-            step = self.block(final, bounded(states))
-            target: States = getattr(out, name)
-            for state, trail in step.next.items():
-                target.setdefault(state, trail)
-            out.absorb(step)
-        by_thrown: dict[Thrown, States] = {}
-        for (state, thrown), trail in inner.raises.items():
-            by_thrown.setdefault(thrown, {}).setdefault(state, trail)
-        for thrown, states in by_thrown.items():
-            step = self.block(final, bounded(states))
-            for state, trail in step.next.items():
-                out.raises.setdefault((state, thrown), trail)
-            self._after_exception(step, thrown)
-            out.absorb(step)
-        return out
-
-    def _after_exception(self, step: Flow, thrown: Thrown) -> None:
-        """A `return` in `finally` swallows the exception, and the path still came by it."""
-        if thrown.edge == "raise":
-            return
-        for name in ("returns", "breaks", "continues"):
-            states: States = getattr(step, name)
-            marked = {replace(s, via=weakest((s.via, thrown.edge))): t for s, t in states.items()}
-            setattr(step, name, marked)
-
-    # --- with, match, del ---
-
-    def _with(self, statement: form.With, states: States, index: int) -> Flow:
-        if index == len(statement.items):
-            return self.block(statement.body, states)
-        item = statement.items[index]
-        entered = self.enter(item, statement.is_async, states)
-        body = self._with(statement, entered.flow.next, index + 1)
-        left = self.leave(item, entered, body)
-        entered.flow.next = left.next
-        entered.flow.absorb(left)
-        return entered.flow
+    # --- match, del ---
 
     def _match(self, statement: form.Match, states: States) -> Flow:
-        flow = self.expression(statement.subject, states)
-        entering, flow.next = flow.next, {}
-        total = False
+        flow = Flow()
+        entering = states_of(self.expression(statement.subject, states, flow.raises))
+        is_total = False
         for case in statement.cases:
-            bound: States = {}
-            for state, trail in entering.items():
-                for name in case.names:
-                    state, trail = self.rebound(state, trail, name, case.ordinal)
-                bound.setdefault(state, Trail("note", case.ordinal, "this case", trail) if state.is_live else trail)
-            step = self.block(case.body, bound)
+            bound = self.rebound(entering, list(case.names), case.ordinal)
+            if case.guard is not None:
+                tested = states_of(self.expression(case.guard, bound, flow.raises))
+                bound, _ = self._split(case.guard, tested, case.ordinal)
+            told = {
+                state: Trail("note", case.ordinal, "this case", trail) if state.is_live else trail
+                for state, trail in bound.items()
+            }
+            step = self.block(case.body, told)
             merge(flow.next, step.next)
             flow.absorb(step)
-            total = total or case.is_catch_all
-        if not total:
+            is_total = is_total or case.is_catch_all
+        if not is_total:
             merge(flow.next, entering)
         return flow
 
     def _delete(self, statement: form.Delete, states: States) -> Flow:
         after: States = {}
         for state, trail in states.items():
+            was_reachable = state.is_reachable
             for target in statement.targets:
                 path = target_path(target)
-                if path is not None and path in state.holders:
-                    state, trail = self.lost(state.without(path), trail, "deleted", statement.ordinal)
+                state = state if path is None else state.without(path)
+            if state.is_ours and was_reachable and not state.is_reachable:
+                state = self.lost(state, trail, "deleted", statement.ordinal)
             after.setdefault(state, trail)
         return Flow(next=after)
 
 
-def _parallel(statement: form.Bind) -> list[tuple[form.Expr, form.Expr | None]]:
-    """(target, value) of each part; the value is None where it is not one expression of its own."""
-    assert statement.value is not None
-    value = None if statement.op else statement.value
-    pairs: list[tuple[form.Expr, form.Expr | None]] = []
-    for target in statement.targets:
-        if isinstance(target, form.Sequence) and isinstance(value, form.Sequence):
-            if len(target.items) == len(value.items):
-                pairs += list(zip(target.items, value.items, strict=True))
-                continue
-        if isinstance(target, form.Sequence):
-            pairs += [(item, None) for item in target.items]
-        else:
-            pairs.append((target, value))
-    return pairs
+def generator_kind(effects: Effects) -> str:
+    """What a generator function is to those who use it: "manager", "fixture", "lender" (it takes back what it
+    yields), or ""."""
+    function = effects.function
+    if not function.is_generator:
+        return ""
+    heads = [exception_name(decorator) for decorator in function.decorators]
+    if any("contextmanager" in head for head in heads):
+        return "manager"
+    if any("fixture" in head for head in heads):
+        return "fixture"
+    return "lender" if effects.owns else ""
 
 
-def _target_names(target: form.Expr) -> list[str]:
+def target_names(target: form.Expr) -> list[str]:
+    """The names that a target binds."""
     if isinstance(target, form.Sequence):
-        return [name for item in target.items for name in _target_names(item)]
+        return [name for item in target.items for name in target_names(item)]
     if isinstance(target, form.Starred):
-        return _target_names(target.value)
-    path = target_path(target)
-    return [] if path is None else [path]
+        return target_names(target.value)
+    return [target.id] if isinstance(target, form.Name) else []
 
 
-def _exception_name(kind: form.Expr | None) -> str:
-    if isinstance(kind, form.Call):
-        kind = kind.func
-    if isinstance(kind, form.Attr):
-        return kind.name
-    return kind.id if isinstance(kind, form.Name) else ""
+def _matches(target: form.Expr, value: form.Sequence) -> bool:
+    if not isinstance(target, form.Sequence) or len(target.items) != len(value.items):
+        return False
+    return not any(isinstance(item, form.Starred) for item in (*target.items, *value.items))
 
 
+def _surely_turns(iterable: form.Expr) -> bool:
+    """`range(3)`: a loop that runs at least once."""
+    match iterable:
+        case form.Call(_, form.Name("range"), (form.Argument(form.Const(int() as count), None, ""),)):
+            return count > 0
+    return False
+
+
+def _last_ordinal(block: form.Block) -> int:
+    """The last statement of a body that has an ordinal."""
+    for statement in reversed(block):
+        ordinal = getattr(statement, "ordinal", -1)
+        if isinstance(ordinal, int) and ordinal >= 0:
+            return ordinal
+    return -1

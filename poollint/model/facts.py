@@ -72,13 +72,30 @@ class ReleaseSite:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """The part of one block in which an acquired resource lives, where a fix may wrap it.
+
+    `bind` binds it to one plain name; `first` is the statement after it, `last` the last one that has to do with
+    it. `release` is its release among these statements (then the last), `others` are releases inside them. What
+    lives so never leaves the function.
+    """
+
+    bind: Place
+    first: Place
+    last: Place
+    release: Place | None = None
+    others: tuple[Place, ...] = ()
+    text: str = ""
+    """A statement that releases it, "" where none can be written."""
+
+
+@dataclass(frozen=True, slots=True)
 class AcquireFact:
     """A place where a connection, session or streamed response is acquired.
 
     `text` is the call ("pool.getconn()"), `holder` the name that it is bound to, if any. `leaks` come most
-    certain first and hold one of each kind. `bind` is the binding statement when the acquire is its whole
-    value. `used_in` says what the acquire stands in: "bind", "with", "with-awaited", "closing", "statement",
-    "return", "argument", "other".
+    certain first and hold one of each kind. `statement` is the one that it stands in. `used_in` says what the
+    acquire stands in: "bind", "with", "with-awaited", "closing", "statement", "return", "argument", "other".
     """
 
     place: Place
@@ -96,6 +113,11 @@ class AcquireFact:
     wrong_releases: tuple[WrongRelease, ...] = ()
     releases: tuple[ReleaseSite, ...] = ()
     limit: Value | None = None
+    is_resolved: bool = True
+    """The receiver's type is known; False where only the method's name speaks for it."""
+    stretch: Stretch | None = None
+    helper: str = ""
+    """The project's function that hands it out, when the call is one of that."""
 
 
 @dataclass(frozen=True, slots=True)

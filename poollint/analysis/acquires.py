@@ -1,0 +1,170 @@
+"""Every place of a file where a connection or session is acquired, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from poollint.analysis.handouts import HandOuts
+from poollint.analysis.limits import limit_of
+from poollint.analysis.linker import Linker
+from poollint.analysis.linking import Scope
+from poollint.analysis.render import render
+from poollint.analysis.scopes import target_path
+from poollint.analysis.sites import Site, calls
+from poollint.analysis.states import Exit
+from poollint.analysis.stretches import stretch_of
+from poollint.analysis.surroundings import Standing, Surroundings, used_in
+from poollint.analysis.typestate import Interpreter
+from poollint.analysis.values import ValueReader
+from poollint.model import form
+from poollint.model.facts import AcquireFact, Leak, ReleaseSite, WrongRelease
+from poollint.model.finding import Step
+from poollint.model.meaning import Method
+from poollint.model.span import Place
+from poollint.model.value import Unknown
+
+CERTAINTY = (
+    "dropped", "overwritten", "deleted", "loop", "return", "end", "raise", "strong", "weak", "cancelled",
+)  # fmt: skip
+NORMAL = frozenset(CERTAINTY[:6])
+SURE = NORMAL | {"raise", "strong"}
+
+
+class AcquireReader:
+    """Reads file by file; what functions hand out is remembered for the whole project."""
+
+    def __init__(self, linker: Linker, reader: ValueReader) -> None:
+        self.linker = linker
+        self.reader = reader
+        self.hand_outs = HandOuts(linker)
+        self._methods = frozenset(
+            method for library in linker.catalogue.libraries for acquire in library.acquires for method in acquire.methods
+        )
+
+    def facts(self, path: str) -> tuple[tuple[AcquireFact, ...], dict[str, int]]:
+        """The acquires of a file, and by reason how many look like one and could not be resolved."""
+        file = self.linker.project.file(path)
+        if file is None:
+            return (), {}
+        found: list[AcquireFact] = []
+        unknown: Counter[str] = Counter()
+        for function in file.form.functions.values():
+            scope = Scope(path, function.qualified)
+            surroundings: Surroundings | None = None
+            for call in calls(function):
+                site = self.hand_outs.finder.site(call, scope)
+                if site is None:
+                    unknown.update(self._unresolved(call, scope))
+                    continue
+                surroundings = surroundings or Surroundings(function)
+                found.append(self._fact(site, function, scope, surroundings))
+        return tuple(found), dict(unknown)
+
+    def _unresolved(self, call: form.Call, scope: Scope) -> list[str]:
+        if not isinstance(call.func, form.Attr) or call.func.name not in self._methods:
+            return []
+        receiver = self.linker.meaning(call.func.base, scope)
+        return [receiver.reason.value] if isinstance(receiver, Unknown) else []
+
+    def _fact(
+        self, site: Site, function: form.FunctionForm, scope: Scope, surroundings: Surroundings
+    ) -> AcquireFact:
+        run = self.hand_outs.interpreted(site, scope, function)
+        standing = surroundings.by_ordinal[site.call.ordinal]
+        leaks = _leaks(run.leaks, scope)
+        pool = target_path(site.pool) if site.pool is not None else None
+        return AcquireFact(
+            place=Place(scope.path, scope.function, site.call.ordinal),
+            statement=_place(scope, standing.statement),
+            library=site.library,
+            acquire=site.acquire,
+            returns=site.kind,
+            text=render(site.call),
+            holder=_holder(standing),
+            pool_text=pool or ("" if site.pool is None else render(site.pool)),
+            pool=site.key,
+            used_in=used_in(standing),
+            is_async_function=function.is_async,
+            leaks=leaks,
+            wrong_releases=_wrong_releases(run, scope, standing),
+            releases=_releases(run, scope, surroundings),
+            limit=limit_of(site, scope, self.reader),
+            is_resolved=self._is_resolved(site, scope),
+            stretch=stretch_of(run.effects, standing, surroundings, run.escapes) if leaks else None,
+            helper="" if site.by is None else site.by.qualified.rpartition(".")[2],
+        )
+
+    def _is_resolved(self, site: Site, scope: Scope) -> bool:
+        if not site.acquire.unique_method or site.by is not None:
+            return True
+        return isinstance(self.linker.meaning(site.call.func, scope), Method)
+
+
+def _leaks(exits: list[Exit], scope: Scope) -> tuple[Leak, ...]:
+    """One of each kind, the most certain first; of several the one with the shortest story."""
+    best: dict[str, tuple[tuple[int, int], Leak]] = {}
+    for found in exits:
+        steps = _steps(found, scope)
+        leak = Leak(found.kind, Place(scope.path, scope.function, found.ordinal), steps)
+        rank = (len(steps), found.ordinal)
+        if found.kind not in best or rank < best[found.kind][0]:
+            best[found.kind] = (rank, leak)
+    return tuple(best[kind][1] for kind in CERTAINTY if kind in best)
+
+
+def _steps(found: Exit, scope: Scope) -> tuple[Step, ...]:
+    told = found.trail.told() if found.trail is not None else []
+    return tuple(Step(kind, Place(scope.path, scope.function, ordinal), text) for kind, ordinal, text in told if ordinal >= 0)
+
+
+def _wrong_releases(run: Interpreter, scope: Scope, standing: Standing) -> tuple[WrongRelease, ...]:
+    """What looked like a release on a way that leaks. A `with` is no mistake where the function also releases."""
+    ordinals = {found.mistake for found in run.leaks if found.kind in SURE and found.mistake >= 0}
+    wrong: list[WrongRelease] = []
+    for ordinal in sorted(ordinals):
+        mistake = run.mistakes[ordinal]
+        if run.released_at and mistake.kind.startswith(("with", "closing")):
+            continue
+        place = Place(scope.path, scope.function, ordinal)
+        wrong.append(WrongRelease(mistake.kind, place, mistake.text, _right(run, standing)))
+    return tuple(wrong)
+
+
+def _right(run: Interpreter, standing: Standing) -> str:
+    """What would release it, as text."""
+    site = run.effects.site
+    pool = target_path(site.pool) if site.pool is not None else None
+    for release in site.acquire.release:
+        if release.until_next_use or release.when:
+            continue
+        holder = _holder(standing) or "conn"
+        text = f"{holder}.{release.method}()" if release.on == "self" else f"{pool or 'pool'}.{release.method}({holder})"
+        return f"await {text}" if release.awaited == "must" else text
+    return ""
+
+
+def _releases(run: Interpreter, scope: Scope, surroundings: Surroundings) -> tuple[ReleaseSite, ...]:
+    found: list[ReleaseSite] = []
+    for ordinal in sorted(run.released_at):
+        standing = surroundings.by_ordinal[ordinal]
+        place = Place(scope.path, scope.function, ordinal)
+        found.append(ReleaseSite(place, _place(scope, standing.statement), render(standing.call), standing.is_awaited))
+    return tuple(found)
+
+
+def _holder(standing: Standing) -> str | None:
+    statement = standing.statement
+    target: form.Expr | None = None
+    if isinstance(statement, form.Bind) and len(statement.targets) == 1:
+        target = statement.targets[0]
+    elif isinstance(statement, form.With):
+        target = next((item.target for item in statement.items if _is_around(item.value, standing)), None)
+    return None if target is None else target_path(target)
+
+
+def _is_around(value: form.Expr, standing: Standing) -> bool:
+    return value is standing.call or (bool(standing.chain) and value is standing.chain[-1])
+
+
+def _place(scope: Scope, statement: form.Stmt) -> Place:
+    return Place(scope.path, scope.function, getattr(statement, "ordinal", -1))

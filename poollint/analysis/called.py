@@ -1,0 +1,219 @@
+"""What calls do to path states: acquires, releases, uses, and handing the resource on."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+from poollint.analysis.binding import Binding
+from poollint.analysis.effects import CLOSING_WORDS, ENTERING, FORWARDING
+from poollint.analysis.failing import failure, keeps_resource
+from poollint.analysis.quiet import ADDING, is_quiet, is_release_word, last_name, makes_an_object, only_borrows
+from poollint.analysis.render import render
+from poollint.analysis.states import (
+    CARRIER,
+    HELD,
+    IDLE,
+    OTHER,
+    PART,
+    RELEASED,
+    RESOURCE,
+    Evaluated,
+    Kind,
+    Raises,
+    State,
+    States,
+    Thrown,
+    Trail,
+    Value,
+)
+from poollint.analysis.summaries import BORROWS, ENDS, RELEASES, RETURNS, STORES, UNRESOLVED, Effect
+from poollint.model import form
+
+OURS = (Kind.RESOURCE, Kind.PART, Kind.CARRIER)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a call came to: the state after it, its value, its exception edge ("" = none), and the state in which
+    it raises when that is another one."""
+
+    state: State
+    value: Value = OTHER
+    edge: str = "weak"
+    raising: State | None = None
+
+
+class Called(Binding):
+    """Calls, by what their parts are in a state."""
+
+    @abstractmethod
+    def operands(
+        self, expressions: tuple[form.Expr, ...], states: States, raises: Raises
+    ) -> dict[tuple[State, tuple[Value, ...]], Trail | None]:
+        """Several expressions, left to right."""
+
+    @abstractmethod
+    def acquired(self, state: State, trail: Trail | None, raises: Raises) -> States:
+        """The acquire takes place."""
+
+    @abstractmethod
+    def given(self) -> Value:
+        """The value of the acquire."""
+
+    @abstractmethod
+    def entered(self, state: State, value: Value, expression: form.Expr, ordinal: int) -> tuple[State, str]:
+        """The state inside a `with` on the value, and what leaving it means."""
+
+    def call(self, call: form.Call, states: States, raises: Raises) -> Evaluated:
+        func = call.func.base if isinstance(call.func, form.Attr) else call.func
+        expressions = (func, *(argument.value for argument in call.args))
+        evaluated: Evaluated = {}
+        for (state, values), trail in self.operands(expressions, states, raises).items():
+            if call.ordinal == self.effects.site.call.ordinal:
+                for key, told in self._acquire(state, trail, raises).items():
+                    evaluated.setdefault(key, told)
+                continue
+            done = self._done(call, state, values[0], values[1:])
+            if done.state.status == RELEASED and state.is_ours:
+                self.released_at[call.ordinal] = True
+                trail = Trail("release", call.ordinal, f"`{render(call)}`", trail)
+            raising = done.raising or done.state
+            if done.edge and not (done.edge == "weak" and is_quiet(self.effects.linker, self.effects.scope, call)):
+                self.fails(raising, trail, done.edge, call.ordinal, f"`{render(call)}` raises", raises)
+            evaluated.setdefault((done.state, done.value), trail)
+        return evaluated
+
+    def fails(
+        self, state: State, trail: Trail | None, edge: str, ordinal: int, text: str, raises: Raises
+    ) -> None:
+        """An exception edge out of a state."""
+        told = Trail("may-raise", ordinal, text, trail) if state.is_live else None
+        raises.setdefault((state, Thrown(edge)), told)
+
+    def _acquire(self, state: State, trail: Trail | None, raises: Raises) -> Evaluated:
+        if self.effects.site.is_pending:
+            return {(state, Value(Kind.PENDING)): trail}
+        return {(after, self.given()): told for after, told in self.acquired(state, trail, raises).items()}
+
+    # --- one call in one state ---
+
+    def _done(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done:
+        name = last_name(call.func)
+        passing = self._passed_through(name, call, args)
+        if passing is not None:
+            return self._entered_for_good(state, passing, call) if name in ENTERING else Done(state, passing)
+        if not state.is_ours:
+            is_back = state.status == RELEASED and self._looks_like_release(call, base, args)
+            return Done(state, edge="" if is_back else "weak")
+        released = self._released(call, state, base, args)
+        if released is not None:
+            return released
+        if isinstance(call.func, form.Attr) and base.kind in OURS:
+            return self._used(call, state, base, args)
+        return self._handed(call, state, args)
+
+    def _passed_through(self, name: str, call: form.Call, args: tuple[Value, ...]) -> Value | None:
+        """`wait_for(pool.acquire(), 5)`, `closing(conn)`: the same thing, or the same in a wrapper."""
+        kinds = (Kind.RESOURCE, Kind.PENDING, Kind.CLOSING)
+        inner = next((value for value in args if value.kind in kinds), None)
+        if inner is None:
+            return None
+        if name in FORWARDING or name in ENTERING:
+            return inner
+        return Value(Kind.CLOSING) if name in CLOSING_WORDS and inner.kind is not Kind.PENDING else None
+
+    def _entered_for_good(self, state: State, value: Value, call: form.Call) -> Done:
+        """`stack.enter_context(conn)`: the stack leaves it later, on every path."""
+        subject = next((a.value for a in call.args if a.keyword is None), form.Opaque())
+        after, _ = self.entered(state, value, subject, call.ordinal)
+        return Done(after, RESOURCE)
+
+    def _looks_like_release(self, call: form.Call, base: Value, args: tuple[Value, ...]) -> bool:
+        return self.effects.releases.by_names(call, self.effects.names) is not None
+
+    def _released(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done | None:
+        releases = self.effects.releases
+        given = {id(a.value): v.kind is Kind.RESOURCE for a, v in zip(call.args, args)}
+        found = releases.of(call, base.kind is Kind.RESOURCE, lambda value: given.get(id(value), False))
+        if found is not None:
+            if found.awaited == "must" and call.ordinal == self.unawaited:
+                return Done(state, edge="")
+            if found.on == "pool" and releases.is_other_pool(call):
+                return Done(self.mistaken(state, "other-pool", call.ordinal, render(call)), edge="")
+            return Done(state.but(RELEASED), edge="")
+        if isinstance(call.func, form.Attr) and base.kind is Kind.RESOURCE:
+            if releases.ends_use(call):
+                edge = self._failure(call, state) if state.status == HELD else ""
+                return Done(state.but(IDLE), edge=edge, raising=state)
+            if releases.is_mistaken(call.func.name):
+                return Done(self.mistaken(state, "method", call.ordinal, render(call)), edge="")
+        return self._released_indirectly(call, state, args)
+
+    def _released_indirectly(self, call: form.Call, state: State, args: tuple[Value, ...]) -> Done | None:
+        """By a closure, by what is registered or run elsewhere, or with the whole pool."""
+        callee = self.named(state, call.func.id) if isinstance(call.func, form.Name) else OTHER
+        if callee.kind is Kind.CLOSER:
+            return Done(state.but(RELEASED))
+        kinds = [value.kind for value in args]
+        is_given = any(value.kind in (Kind.RESOURCE, Kind.CARRIER) for value in args)
+        if Kind.CLOSER in kinds or (Kind.RETURNER in kinds and is_given):
+            return Done(state.but(RELEASED), Value(Kind.SOME), edge="")
+        if self.effects.releases.closes_pool(call):
+            return Done(state.but(RELEASED), edge="")
+        return None
+
+    def _failure(self, call: form.Call, state: State) -> str:
+        return failure(self.effects, call)
+
+    def _used(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done:
+        """A method of the resource or of something of it: an idle session begins to hold."""
+        edge = self._failure(call, state)
+        if state.status == IDLE and edge:
+            state = state.but(HELD)
+        if any(value.is_kept for value in args):
+            passed = self._handed(call, state, args)
+            state = passed.state
+        keeps = base.kind is not Kind.PART and keeps_resource(self.effects, call)
+        return Done(state, CARRIER if keeps else PART, edge)
+
+    # --- the resource among the arguments ---
+
+    def _handed(self, call: form.Call, state: State, args: tuple[Value, ...]) -> Done:
+        kept = [index for index, value in enumerate(args) if value.kind in (Kind.RESOURCE, Kind.CARRIER)]
+        if not kept:
+            return Done(state)
+        linker, scope = self.effects.linker, self.effects.scope
+        if only_borrows(linker, scope, call):
+            return Done(state, edge="weak")
+        if isinstance(call.func, form.Attr) and call.func.name in ADDING:
+            return Done(self.escaped(state))
+        if args[kept[0]].kind is Kind.RESOURCE:
+            effect = self.summaries.of_call(call, kept[0], scope, self.effects.site)
+            if effect.kind != UNRESOLVED:
+                return self._resolved(effect, call, state)
+            if is_release_word(call.func):
+                return Done(state.but(RELEASED), edge="")
+        return self._unknown(call, state)
+
+    def _resolved(self, effect: Effect, call: form.Call, state: State) -> Done:
+        """The callee is a function of the project."""
+        edge = "strong" if effect.uses else "weak"
+        used = state.but(HELD) if state.status == IDLE and effect.uses else state
+        if effect.kind == RELEASES:
+            return Done(state.but(RELEASED), edge="")
+        if effect.kind == ENDS:
+            return Done(state.but(IDLE), edge=edge, raising=used)
+        if effect.kind == STORES:
+            return Done(self.escaped(state), edge=edge, raising=used)
+        if effect.kind == RETURNS:
+            return Done(used, RESOURCE, edge)
+        assert effect.kind == BORROWS
+        return Done(used, OTHER, edge)
+
+    def _unknown(self, call: form.Call, state: State) -> Done:
+        """Out of sight: whoever does not release elsewhere gives it away here."""
+        if not self.effects.owns:
+            return Done(self.escaped(state), raising=state)
+        makes = makes_an_object(self.effects.linker, self.effects.scope, call)
+        return Done(state, CARRIER if makes else OTHER)

@@ -1,0 +1,58 @@
+"""How surely a call on a held resource, or on something of it, may fail; and what its result keeps."""
+
+from __future__ import annotations
+
+from poollint.analysis.effects import Effects
+from poollint.model import form
+from poollint.model.library import Derive
+from poollint.model.meaning import Awaitable, Meaning, Method, Typed
+
+SURE = frozenset({
+    "close", "cursor", "add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "fileno", "set_session",
+    "set_isolation_level", "set_client_encoding", "mogrify", "keys", "scalars", "mappings",
+})  # fmt: skip
+UNDOING = frozenset({"rollback", "cancel", "reset", "discard"})
+KEEPING = frozenset({"cursor"})
+KEEPING_KINDS = ("cursor", "connection", "session")
+
+
+def failure(effects: Effects, call: form.Call) -> str:
+    """The exception edge of a method call: "strong", "weak" or "" (it does not fail in practice)."""
+    assert isinstance(call.func, form.Attr)
+    name = call.func.name
+    derived = _derived(effects, call)
+    if derived is not None and not derived.may_raise:
+        return ""
+    if derived is None and name in SURE:
+        return ""
+    if name in UNDOING and not _has_slot(effects):
+        # What has no slot in a pool dies with its broken connection: nothing stays behind.
+        return "weak"
+    return "strong"
+
+
+def _has_slot(effects: Effects) -> bool:
+    """Whether a pool counts the resource until it comes back, as opposed to a driver's own connection."""
+    return effects.site.kind == "connection" and bool(effects.acquire.methods)
+
+
+def _derived(effects: Effects, call: form.Call) -> Derive | None:
+    found = effects.linker.meaning(call.func, effects.scope)
+    if not isinstance(found, Method):
+        return None
+    return effects.linker.catalogue.derive(found.receiver.type_id, found.name)
+
+
+def keeps_resource(effects: Effects, call: form.Call) -> bool:
+    """Whether who has the call's result still has the resource (a cursor), as opposed to rows read from it."""
+    derived = _derived(effects, call)
+    if derived is not None:
+        return derived.holds or _kind(effects, effects.linker.meaning(call, effects.scope)) in KEEPING_KINDS
+    assert isinstance(call.func, form.Attr)
+    return call.func.name in KEEPING
+
+
+def _kind(effects: Effects, found: Meaning) -> str:
+    if isinstance(found, Awaitable):
+        found = found.result
+    return effects.linker.catalogue.type(found.type_id).kind if isinstance(found, Typed) else "other"

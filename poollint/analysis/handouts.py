@@ -1,0 +1,85 @@
+"""Functions of the project that hand out what they acquired: their calls are acquires too."""
+
+from __future__ import annotations
+
+from poollint.analysis.annotations import head_name
+from poollint.analysis.effects import effects
+from poollint.analysis.linker import Linker
+from poollint.analysis.linking import Scope
+from poollint.analysis.sites import HandOut, Site, SiteFinder, calls
+from poollint.analysis.states import Kind
+from poollint.analysis.summaries import Summaries
+from poollint.analysis.typestate import Interpreter, generator_kind
+from poollint.model import form
+from poollint.model.meaning import FunctionRef
+
+TRANSPARENT = frozenset({"staticmethod", "classmethod", "override", "final", "on_exception"})
+
+
+class HandOuts:
+    """Answers per function; one that is being worked out hands out nothing to itself."""
+
+    def __init__(self, linker: Linker) -> None:
+        self.linker = linker
+        self.summaries = Summaries(linker)
+        self.finder = SiteFinder(linker, self.of)
+        self._memory: dict[tuple[str, str], HandOut | None] = {}
+
+    def of(self, reference: FunctionRef) -> HandOut | None:
+        key = (reference.path, reference.qualified)
+        if key not in self._memory:
+            self._memory[key] = None
+            self._memory[key] = self._worked_out(reference)
+        return self._memory[key]
+
+    def interpreted(self, site: Site, scope: Scope, function: form.FunctionForm) -> Interpreter:
+        """The function run for one of its sites."""
+        interpreter = Interpreter(effects(site, scope, function, self.linker), self.summaries)
+        interpreter.run()
+        return interpreter
+
+    def _worked_out(self, reference: FunctionRef) -> HandOut | None:
+        file = self.linker.project.file(reference.path)
+        function = file.form.functions.get(reference.qualified) if file is not None else None
+        if function is None or function.name == form.MODULE or not _is_transparent(function):
+            return None
+        scope = Scope(reference.path, reference.qualified)
+        for call in calls(function):
+            site = self.finder.site(call, scope)
+            if site is None:
+                continue
+            given = self._given_by(site, scope, function)
+            if given is not None:
+                return given
+        return None
+
+    def _given_by(self, site: Site, scope: Scope, function: form.FunctionForm) -> HandOut | None:
+        interpreter = self.interpreted(site, scope, function)
+        if function.is_generator:
+            is_lent = interpreter.lends_resource and generator_kind(interpreter.effects) == "lender"
+            return HandOut(site, is_lent=True) if is_lent else None
+        shapes: set[tuple[int, bool]] = set()
+        for value, is_ours, expression in interpreter.returned:
+            if value.kind is Kind.PENDING:
+                shapes.add((-1, True))
+            elif is_ours and (value.kind is Kind.RESOURCE or (value.kind is Kind.CARRIER and value.index >= 0)):
+                shapes.add((value.index if value.kind is Kind.CARRIER else -1, False))
+            elif value.kind is not Kind.NONE and not self._is_another(expression, site, scope):
+                return None
+        if len(shapes) != 1:
+            return None
+        ((index, is_pending),) = shapes
+        return HandOut(site, index, is_pending)
+
+    def _is_another(self, expression: form.Expr | None, site: Site, scope: Scope) -> bool:
+        """`return other_pool.acquire()`: given away fresh as well."""
+        while isinstance(expression, form.Await):
+            expression = expression.value
+        other = self.finder.site(expression, scope) if isinstance(expression, form.Call) else None
+        return other is not None and other.type_id == site.type_id
+
+
+def _is_transparent(function: form.FunctionForm) -> bool:
+    """No decorator that might give something else, or the same thing again."""
+    heads = {head_name(d.func if isinstance(d, form.Call) else d) for d in function.decorators}
+    return all(head in TRANSPARENT or "retry" in head for head in heads)

@@ -1,0 +1,48 @@
+"""How many connections the pool of a site has, where that can be read."""
+
+from __future__ import annotations
+
+from poollint.analysis.linking import Scope
+from poollint.analysis.sites import Site, calls
+from poollint.analysis.values import ValueReader
+from poollint.model.meaning import Typed
+from poollint.model.value import Default, Known, OneOf, Unknown, Value
+
+
+def limit_of(site: Site, scope: Scope, reader: ValueReader) -> Value | None:
+    """The pool's size plus its overflow; None when its construction is out of sight."""
+    linker = reader.linker
+    pool = linker.meaning(site.pool, scope) if site.pool is not None and site.by is None else None
+    if not isinstance(pool, Typed) or pool.origin is None or not pool.made_by:
+        return None
+    file = linker.project.file(pool.origin.path)
+    function = file.form.functions.get(pool.origin.function) if file is not None else None
+    made = None if function is None else next((c for c in calls(function) if c.ordinal == pool.origin.ordinal), None)
+    if made is None:
+        return None
+    arguments = reader.arguments(made, Scope(pool.origin.path, pool.origin.function))
+    options = {option.role: option for option in linker.catalogue.options_of(pool.made_by)}
+    if "size" not in options:
+        return None
+    size = reader.option(options["size"], arguments)
+    if "overflow" not in options:
+        return size
+    return _sum(size, reader.option(options["overflow"], arguments))
+
+
+def _sum(size: Value, overflow: Value) -> Value:
+    for value in (size, overflow):
+        if isinstance(value, (Unknown, OneOf)):
+            return value
+    assert isinstance(size, (Known, Default)) and isinstance(overflow, (Known, Default))
+    if not _is_count(size.value) or not _is_count(overflow.value):
+        return size
+    assert isinstance(size.value, int) and isinstance(overflow.value, int)
+    total = size.value + overflow.value
+    if isinstance(size, Default) and isinstance(overflow, Default):
+        return Default(total, size.source)
+    return Known(total)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
