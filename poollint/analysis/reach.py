@@ -1,0 +1,301 @@
+"""How often a function runs: per request, once, or unknown; with the way that leads to it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from poollint.analysis import guards
+from poollint.analysis.callgraph import CallGraph, Edge
+from poollint.analysis.decorated import Decorations
+from poollint.analysis.entries import Entries
+from poollint.analysis.keepers import Keepers
+from poollint.analysis.linker import Linker
+from poollint.analysis.linking import Scope
+from poollint.analysis.mentions import Key, Mentions
+from poollint.model import form
+from poollint.model.facts import Runs
+from poollint.model.finding import Step
+from poollint.model.meaning import ClassRef
+
+UNKNOWN = Runs("unknown")
+AT_IMPORT = Runs("once", "the module's import")
+MOST_VISITED = 3000
+MOST_MENTIONS = 60
+
+
+class Reach:
+    """Answers for the functions of one project's candidate files; reads them when the first question comes."""
+
+    def __init__(self, linker: Linker, candidates: frozenset[str]) -> None:
+        self.linker = linker
+        self.candidates = candidates
+        self._runs: dict[Key, Runs] = {}
+        self._guards: dict[tuple[Key, int], guards.Guard | None] = {}
+        self._made_per_request: dict[ClassRef, bool] = {}
+        self._asked: set[Key] = set()
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        return Mentions(self.linker.project, self.candidates)
+
+    @cached_property
+    def entries(self) -> Entries:
+        return Entries(self.linker, self.mentions)
+
+    @cached_property
+    def graph(self) -> CallGraph:
+        return CallGraph(self.linker, self.mentions, self.entries)
+
+    @cached_property
+    def decorations(self) -> Decorations:
+        return Decorations(self.linker, self.entries.registrar)
+
+    @cached_property
+    def keepers(self) -> Keepers:
+        return Keepers(self.linker)
+
+    # --- questions ---
+
+    def runs(self, path: str, qualified: str) -> Runs:
+        """How often the function runs; for `MODULE` and module-level class bodies: once."""
+        key = (path, qualified)
+        found = self._runs.get(key)
+        if found is None:
+            found = self._worked_out(key)
+            self._runs[key] = found
+        return found
+
+    def is_threaded(self, path: str, qualified: str) -> bool:
+        """Whether the function is run in a thread: by its framework, a decorator, or who hands it over."""
+        function = self._function((path, qualified))
+        if function is None:
+            return False
+        if self.decorations.of(path, function).is_threaded:
+            return True
+        if function.is_async:
+            return False
+        if any(found.entry.threaded_when_sync for found in self.entries.of(path, function)):
+            return True
+        return any(edge.handed_off in ("thread", "process") for edge in self.graph.callers(path, qualified))
+
+    def callees(self, path: str, qualified: str) -> tuple[Edge, ...]:
+        """The functions that this one is known to run, in its frame or elsewhere (`handed_off`)."""
+        return tuple(edge for edge in self.graph.edges(path, qualified) if edge.kind != "pass")
+
+    def callers(self, path: str, qualified: str) -> tuple[Edge, ...]:
+        """The known calls of a function."""
+        return tuple(edge for edge in self.graph.callers(path, qualified) if edge.kind != "pass")
+
+    def once_guard(self, path: str, qualified: str, ordinal: int) -> str:
+        """What makes a call run once though its function runs often ("`if _pool is None`"), or ""."""
+        guard = self._guard((path, qualified), ordinal)
+        if guard is None or (guard.per_instance and self._is_made_per_request(self._owner((path, qualified)))):
+            return ""
+        return guard.text
+
+    # --- one function ---
+
+    def _worked_out(self, key: Key) -> Runs:
+        path, qualified = key
+        function = self._function(key)
+        if function is None:
+            return UNKNOWN
+        if qualified == form.MODULE or (function.name == form.CLASS_BODY and function.parent is None):
+            return AT_IMPORT
+        cache = self.decorations.of(path, function).cache
+        if cache == "once":
+            return Runs("once", "a cached function")
+        if cache == "instance" and not self._is_made_per_request(self._owner(key)):
+            return Runs("once", "a cached property")
+        for is_certain in (True, False):
+            found = self._per_request(key, is_certain)
+            if found is not None:
+                return found
+        what = self._once(key, set())
+        return Runs("once", what) if what else UNKNOWN
+
+    def _function(self, key: Key) -> form.FunctionForm | None:
+        file = self.linker.project.file(key[0])
+        return file.form.functions.get(key[1]) if file is not None else None
+
+    def _owner(self, key: Key) -> ClassRef | None:
+        function = self._function(key)
+        return ClassRef(key[0], function.owner) if function is not None and function.owner is not None else None
+
+    # --- per request ---
+
+    def _per_request(self, key: Key, is_certain: bool) -> Runs | None:
+        """The shortest way from a handler, by path, function and ordinal among equals."""
+        frontier: dict[Key, tuple[Edge, ...]] = {key: ()}
+        seen = {key}
+        while frontier and len(seen) < MOST_VISITED:
+            for reached in sorted(frontier):
+                what = self._handler(reached, is_certain)
+                if what:
+                    chain = frontier[reached]
+                    return Runs("request", what, tuple(self._step(edge) for edge in chain), is_certain)
+            following: dict[Key, tuple[Edge, ...]] = {}
+            for reached in sorted(frontier):
+                for edge in self._ways_into(reached, is_certain):
+                    if edge.caller not in seen:
+                        following[edge.caller] = (edge, *frontier[reached])
+                        seen.add(edge.caller)
+            frontier = following
+        return None
+
+    def _handler(self, key: Key, is_certain: bool) -> str:
+        """What kind of handler a function is, or ""."""
+        function = self._function(key)
+        if function is None:
+            return ""
+        for found in self.entries.of(key[0], function):
+            if found.entry.runs == "request" and (found.certain or not is_certain):
+                return found.entry.what
+        return ""
+
+    def _ways_into(self, key: Key, is_certain: bool) -> list[Edge]:
+        """The calls that run a function as often as their caller runs."""
+        function = self._function(key)
+        if function is None or self.decorations.of(key[0], function).is_opaque:
+            return []
+        found: list[Edge] = []
+        for edge in self.graph.callers(*key):
+            if edge.kind == "pass" and not self._is_nested(edge):
+                continue
+            if edge.kind == "override" and is_certain:
+                continue
+            if not self._is_cached(edge.caller) and not self._is_guarded(edge):
+                found.append(edge)
+        return found
+
+    def _is_nested(self, edge: Edge) -> bool:
+        """Whether the callee exists in its caller only (a closure or lambda that is handed on)."""
+        function = self._function(edge.callee)
+        return function is not None and edge.place.function != form.MODULE and (
+            function.parent == edge.place.function or function.name == form.LAMBDA
+        )
+
+    def _is_cached(self, key: Key) -> bool:
+        function = self._function(key)
+        cache = self.decorations.of(key[0], function).cache if function is not None else ""
+        return cache == "once" or (cache == "instance" and not self._is_made_per_request(self._owner(key)))
+
+    def _is_guarded(self, edge: Edge) -> bool:
+        return bool(self.once_guard(edge.place.path, edge.place.function, edge.place.ordinal))
+
+    def _guard(self, key: Key, ordinal: int) -> guards.Guard | None:
+        if (key, ordinal) not in self._guards:
+            function = self._function(key)
+            found = None
+            if function is not None:
+                scope = Scope(*key)
+                found = guards.once_guard(
+                    function,
+                    ordinal,
+                    lambda expression: self.keepers.dies_with_request(expression, scope),
+                    lambda call: self.keepers.stored_by(call, scope),
+                )
+            if found is not None and found.per_instance and function is not None and function.name == "__init__":
+                found = found if self._is_singleton(self._owner(key)) else None
+            self._guards[key, ordinal] = found
+        return self._guards[key, ordinal]
+
+    def _is_singleton(self, cls: ClassRef | None) -> bool:
+        """A class that decides itself whether calling it gives a new object."""
+        return cls is not None and self.entries.lineage.method(cls, "__new__") is not None
+
+    def _is_made_per_request(self, cls: ClassRef | None) -> bool:
+        """Whether objects of a class are made by a handler, or by its framework for each request."""
+        if cls is None:
+            return False
+        if cls not in self._made_per_request:
+            self._made_per_request[cls] = False
+            runs = {entry.runs for entry in self.entries.of_method(cls, "__init__")}
+            self._made_per_request[cls] = "request" in runs or any(
+                self._runs_per_request((making.place.path, making.place.function))
+                and not self.once_guard(making.place.path, making.place.function, making.place.ordinal)
+                for making in self.graph.makings(cls)
+            )
+        return self._made_per_request[cls]
+
+    def _runs_per_request(self, key: Key) -> bool:
+        if key in self._asked:
+            return False
+        self._asked.add(key)
+        try:
+            return self.runs(*key).frequency == "request"
+        finally:
+            self._asked.discard(key)
+
+    # --- once ---
+
+    def _once(self, key: Key, asked: set[Key]) -> str:
+        """Why a function runs once, or "": it is a once-place, or is reached from such only."""
+        function = self._function(key)
+        if function is None or key in asked or len(asked) > MOST_VISITED:
+            return ""
+        if key[1] == form.MODULE or (function.name == form.CLASS_BODY and function.parent is None):
+            return AT_IMPORT.what
+        found = self.entries.of(key[0], function)
+        if found:
+            return found[0].entry.what if all(f.entry.runs == "once" for f in found) else ""
+        if self._is_cached(key):
+            return "a cached function"
+        if self.decorations.of(key[0], function).is_opaque:
+            return ""
+        asked.add(key)
+        edges = [edge for edge in self.graph.callers(*key) if edge.caller != key]
+        if not edges or any(edge.kind == "pass" for edge in edges) or self._may_be_called_elsewhere(key, edges):
+            return ""
+        reasons = [self._once_by(edge, asked) for edge in edges]
+        return reasons[0] if all(reasons) else ""
+
+    def _once_by(self, edge: Edge, asked: set[Key]) -> str:
+        guard = self.once_guard(edge.place.path, edge.place.function, edge.place.ordinal)
+        return f"a call behind {guard}" if guard else self._once(edge.caller, asked)
+
+    def _may_be_called_elsewhere(self, key: Key, edges: list[Edge]) -> bool:
+        """Whether a method's name is used on objects of unknown type in code that is not known to run once."""
+        function = self._function(key)
+        if function is None or function.owner is None or function.name.startswith("__"):
+            return False
+        known = {edge.caller for edge in edges} | {key}
+        others = self.mentions.mentioning(function.name) - known
+        if len(others) > MOST_MENTIONS:
+            return True
+        return any(not self._is_once_place(other) for other in sorted(others))
+
+    def _is_once_place(self, key: Key) -> bool:
+        function = self._function(key)
+        if function is None:
+            return False
+        if key[1] == form.MODULE or function.name == form.CLASS_BODY:
+            return True
+        found = self.entries.of(key[0], function)
+        return bool(found) and all(f.entry.runs == "once" for f in found)
+
+    # --- telling ---
+
+    def _step(self, edge: Edge) -> Step:
+        return Step("call", edge.place, self._told(edge))
+
+    def _told(self, edge: Edge) -> str:
+        caller, callee = _shown(edge.place.function), _shown(edge.target.qualified)
+        if edge.kind == "make":
+            return f"{caller} makes a `{edge.target.qualified.rpartition('.')[0]}`"
+        if edge.kind == "property":
+            return f"{caller} reads `{edge.target.qualified}`"
+        if edge.handed_off:
+            return f"{caller} hands {callee} to a {edge.handed_off}"
+        return f"{caller} {'passes on' if edge.kind == 'pass' else 'calls'} {callee}"
+
+
+def _shown(qualified: str) -> str:
+    last = qualified.rpartition(".")[2]
+    if last.startswith("<lambda"):
+        return "a lambda"
+    if qualified == form.MODULE:
+        return "the module"
+    if last == form.CLASS_BODY:
+        return f"`class {qualified.rpartition('.')[0]}`"
+    return f"`{qualified}()`"
