@@ -33,7 +33,6 @@ FRAMEWORKS = {framework.name: framework for framework in CATALOGUE.frameworks}
 # Defaults that the constructor's signature does not show, and where they stand, in place of `defined_by`.
 # (first words of the constructor's name, keyword) -> parameter, attribute, or attribute of a default object.
 ELSEWHERE = {
-    ("boto3", "max_pool_connections"): "botocore.config.Config().max_pool_connections",
     ("botocore.config.Config", "max_pool_connections"): "botocore.config.Config().max_pool_connections",
     ("botocore.config.Config", "read_timeout"): "botocore.config.Config().read_timeout",
     ("botocore.config.Config", "connect_timeout"): "botocore.config.Config().connect_timeout",
@@ -50,10 +49,6 @@ ELSEWHERE = {
     ("redis.asyncio", "max_connections"): "redis.asyncio.ConnectionPool().max_connections",
     ("redis.asyncio.BlockingConnectionPool", "max_connections"): "redis.asyncio.BlockingConnectionPool.max_connections",
     ("redis", "timeout"): "redis.BlockingConnectionPool.timeout",
-    ("redis", "socket_timeout"): "redis.Connection.socket_timeout",
-    ("redis", "socket_connect_timeout"): "redis.Connection.socket_connect_timeout",
-    ("redis.asyncio", "socket_timeout"): "redis.asyncio.Connection.socket_timeout",
-    ("redis.asyncio", "socket_connect_timeout"): "redis.asyncio.Connection.socket_connect_timeout",
     ("requests", "timeout"): "requests.Session.request.timeout",
     ("urllib3", "maxsize"): "urllib3.HTTPConnectionPool.maxsize",
     ("urllib3", "block"): "urllib3.HTTPConnectionPool.block",
@@ -65,10 +60,6 @@ ELSEWHERE = {
         "valkey.asyncio.BlockingConnectionPool.max_connections"
     ),
     ("valkey", "timeout"): "valkey.BlockingConnectionPool.timeout",
-    ("valkey", "socket_timeout"): "valkey.Connection.socket_timeout",
-    ("valkey", "socket_connect_timeout"): "valkey.Connection.socket_connect_timeout",
-    ("valkey.asyncio", "socket_timeout"): "valkey.asyncio.Connection.socket_timeout",
-    ("valkey.asyncio", "socket_connect_timeout"): "valkey.asyncio.Connection.socket_connect_timeout",
 }
 # Settings whose default no object shows, with the reason.
 UNSIGNED = {
@@ -80,6 +71,43 @@ UNSIGNED = {
 BY_PLACE = 5
 """Settings from this place on are given by keyword: their position may be left out."""
 
+# Names that frameworks' files say and no installed package has: first words -> reason.
+NOT_HERE = {
+    "*_pb2_grpc": "a pattern: made by the protocol compiler",
+    "asyncache": "a package of its own, of which one decorator is known",
+    "asyncio.coroutine": "gone since Python 3.11",
+    "asyncstdlib": "a package of its own, of which one decorator is known",
+    "backoff": "a package of its own, of which decorators are known",
+    "boltons": "a package of its own, of which decorators are known",
+    "cached_property": "a package of its own, of which decorators are known",
+    "celery.decorators": "gone since Celery 4",
+    "celery.task": "gone since Celery 5",
+    "discord.Bot": "py-cord's, which has discord.py's root",
+    "discord.ext.bridge": "py-cord's, which has discord.py's root",
+    "discord.ext.commands.slash_command": "py-cord's, which has discord.py's root",
+    "discord.slash_command": "py-cord's, which has discord.py's root",
+    "django.conf.urls.url": "gone since Django 4",
+    "eventlet": "no longer maintained",
+    "flask_login": "a package of its own, of which decorators are known",
+    "flask_restx": "has the API of flask-restful",
+    "flask_socketio": "a package of its own, of which one class is known",
+    "graphene": "a package of its own, of which base classes are known",
+    "langchain": "re-exports langchain-core",
+    "loguru": "a package of its own, of which one decorator is known",
+    "mcp.server.fastmcp": "gone since mcp 2",
+    "methodtools": "a package of its own, of which one decorator is known",
+    "retry": "a package of its own, of which one decorator is known",
+    "sentry_sdk": "a package of its own, of which decorators are known",
+    "singleton_decorator": "a package of its own, of which one decorator is known",
+    "socketio": "a package of its own, of which classes are known",
+    "streamlit.cache": "gone since Streamlit 1.36",
+    "streamlit.experimental_memo": "gone since Streamlit 1.36",
+    "streamlit.experimental_singleton": "gone since Streamlit 1.36",
+    "telegram.ext.Dispatcher": "gone since python-telegram-bot 20",
+    "typeguard": "a package of its own, of which one decorator is known",
+    "typing.override": "new in Python 3.12",
+    "warnings.deprecated": "new in Python 3.13",
+}
 # Methods that `hasattr` does not show on the class. (library, method) -> reason.
 UNSEEN_METHODS = {
     ("sqlalchemy", "execute"): "of engines: gone since 2.0",
@@ -187,10 +215,13 @@ def test_every_name_of_a_framework_resolves(framework: Framework) -> None:
 
 
 def framework_names(framework: Framework) -> Iterator[str]:
-    unresolved: dict[str, str] = getattr(framework, "unresolved", {})
     for name in _framework_names(framework):
-        if name not in unresolved and "." in name:
+        if "." in name and not is_not_here(name):
             yield name
+
+
+def is_not_here(name: str) -> bool:
+    return any(f"{name}.".startswith(f"{head}.") for head in NOT_HERE)
 
 
 def _framework_names(framework: Framework) -> Iterator[str]:
