@@ -28,7 +28,8 @@ Remove the comment, or the one code in it that is not needed (safe).
 - Findings that a threshold or a role holds back, and findings that another of the same site stands for.
 
 ## References
-[Suppressions](../suppressions.md).
+[flake8 on ignoring errors](https://flake8.pycqa.org/en/latest/user/violations.html); the forms of comments:
+`malformed-suppression` (CPL003).
 """
 
 from __future__ import annotations

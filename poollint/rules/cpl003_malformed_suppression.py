@@ -21,13 +21,17 @@ conn = pool.getconn()  # poollint: ignore[leak] given back at exit
 ```
 
 ## Fix
-Write the code in capitals after `# noqa: `, or use `# poollint: ignore[name]`, which takes names too.
+Write the code in capitals after `# noqa: `, for the line that flake8 reports; or use our own form, which takes
+codes, names, prefixes and groups, and works under flake8 too:
+
+- `# poollint: ignore[leak] reason` behind a statement, or on a line of its own above it;
+- `# poollint: disable[leak]` ... `# poollint: enable[leak]` for what stands between (or to the end of the file);
+- `# poollint: file-ignore[leak]` for the whole file.
 
 ## Not flagged
 Plain `# noqa`, comments that name only other tools' codes, and prose that mentions poollint.
 
 ## References
-[Suppressions](../suppressions.md),
 [flake8 on ignoring errors](https://flake8.pycqa.org/en/latest/user/violations.html).
 """
 
