@@ -12,8 +12,14 @@ from poollint.engine.result import FileResult
 from poollint.engine.session import Session
 from poollint.engine.workers import judge_all
 from poollint.model.report import PoolEntry, Report, RunError, Summary
+from poollint.model.settings import Settings
 
-__all__ = ["Request", "run"]
+__all__ = ["Request", "run", "settings_of"]
+
+
+def settings_of(request: Request) -> Settings:
+    """The settings that concern a run as a whole (`fail_on`, `output_format`); `UsageError` where they are wrong."""
+    return Session(request).config_here().settings
 
 
 def run(request: Request, progress: Callable[[int, int], None] | None = None) -> Report:

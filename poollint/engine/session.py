@@ -15,7 +15,7 @@ from poollint.engine.config import Config, Configs
 from poollint.engine.discovery import SUFFIXES, project_files
 from poollint.engine.errors import UsageError
 from poollint.engine.judge import judge
-from poollint.engine.request import Request
+from poollint.engine.request import STDIN, Request
 from poollint.engine.result import FileResult
 from poollint.engine.roots import Root, Roots, is_within, real
 from poollint.engine.workspace import Workspace
@@ -42,8 +42,10 @@ class Session:
         return self.configs.of(root)
 
     def config_here(self) -> Config:
-        """The configuration of the working directory, for what concerns the run as a whole."""
-        return self.config_of(self.roots.root_of(f"{self.roots.working_directory}/x.py"))
+        """The configuration for what concerns the run as a whole: that of the first path."""
+        first = next((path for path in self.request.paths if path != STDIN), self.request.stdin_filename or ".")
+        path = self.absolute(first)
+        return self.config_of(self.roots.root_of(f"{path}/x.py" if os.path.isdir(path) else path))
 
     def absolute(self, path: str) -> str:
         """A path as given, made absolute."""
