@@ -131,6 +131,7 @@ class Binding(ABC):
             taken = OTHER
             if value.kind is Kind.CARRIER:
                 taken = CARRIER if value.index < 0 else RESOURCE if value.index == index else OTHER
+                taken = Value(Kind.PART) if index in value.parts else taken
             elif value.kind in (Kind.RESOURCE, Kind.PART):
                 taken = Value(Kind.PART)
             found += self.pairs(item, taken)

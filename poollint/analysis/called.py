@@ -144,8 +144,7 @@ class Called(Binding):
             return Done(state.but(RELEASED), edge="")
         if isinstance(call.func, form.Attr) and base.kind is Kind.RESOURCE:
             if releases.ends_use(call):
-                edge = self._failure(call, state) if state.status == HELD else ""
-                return Done(state.but(IDLE), edge=edge, raising=state)
+                return self._ended(call, state)
             if releases.is_mistaken(call.func.name):
                 return Done(self.mistaken(state, "method", call.ordinal, render(call)), edge="")
         return self._released_indirectly(call, state, args)
@@ -162,6 +161,13 @@ class Called(Binding):
         if self.effects.releases.closes_pool(call):
             return Done(state.but(RELEASED), edge="")
         return None
+
+    def _ended(self, call: form.Call, state: State) -> Done:
+        """A session's commit or rollback: a commit sends what was added, and holds a connection when that fails."""
+        edge = self._failure(call, state)
+        if state.status == IDLE:
+            edge = "strong" if edge == "strong" and self.effects.closes else ""
+        return Done(state.but(IDLE), edge=edge, raising=state.but(HELD))
 
     def _failure(self, call: form.Call, state: State) -> str:
         return failure(self.effects, call)

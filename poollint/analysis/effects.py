@@ -17,6 +17,7 @@ from poollint.analysis.scopes import (
     target_path,
 )
 from poollint.analysis.sites import Site, calls
+from poollint.analysis.summaries import RELEASES, Summaries
 from poollint.model import form
 from poollint.model.library import Acquire
 
@@ -31,7 +32,8 @@ class Effects:
 
     `names` may denote the resource somewhere in the function, `parts` something got from it. `closers` are
     nested functions that release it, `captors` those that use it otherwise. `owns`: the function releases the
-    resource somewhere, or means to, so that calls only borrow it. `tested` are the paths that branches ask of.
+    resource somewhere, or means to, so that calls only borrow it; `closes`: by more than ending a unit of work.
+    `tested` are the paths that branches ask of.
     """
 
     site: Site
@@ -44,6 +46,7 @@ class Effects:
     closers: frozenset[str] = frozenset()
     captors: frozenset[str] = frozenset()
     owns: bool = False
+    closes: bool = False
     tested: frozenset[str] = frozenset()
     lasting: frozenset[str] = frozenset()
     lambdas: dict[str, form.FunctionForm] = field(default_factory=dict, hash=False, compare=False)
@@ -58,16 +61,20 @@ class Effects:
         return "" if inner is None else captured(inner, names, self.releases)
 
 
-def effects(site: Site, scope: Scope, function: form.FunctionForm, linker: Linker) -> Effects:
+def effects(
+    site: Site, scope: Scope, function: form.FunctionForm, linker: Linker, summaries: Summaries
+) -> Effects:
     releases = Releases(site, scope, linker)
     names = _aliases(site, function)
     nested = _nested(linker, scope, function)
     simple = {inner.name: captured(inner, names, releases) for inner in nested if inner.name != "<lambda>"}
     lambdas = {inner.qualified: inner for inner in nested if inner.name == "<lambda>"}
     closers = frozenset(name for name, does in simple.items() if does == "releases")
-    owns = bool(closers) or any(captured(inner, names, releases) == "releases" for inner in lambdas.values())
-    owns = owns or any(_means_to_release(call, names, releases) for call in calls(function))
-    owns = owns or any(_enters(statement, names, site) for statement in statements(function.body))
+    closes = bool(closers) or any(captured(inner, names, releases) == "releases" for inner in lambdas.values())
+    closes = closes or any(_means_to_release(call, names, releases) for call in calls(function))
+    closes = closes or any(_enters(statement, names, site) for statement in statements(function.body))
+    closes = closes or any(_gives_back(call, names, scope, site, summaries) for call in calls(function))
+    owns = closes or any(_ends_use(call, names, releases) for call in calls(function))
     return Effects(
         site,
         scope,
@@ -79,6 +86,7 @@ def effects(site: Site, scope: Scope, function: form.FunctionForm, linker: Linke
         closers,
         frozenset(name for name, does in simple.items() if does == "uses"),
         owns,
+        closes,
         _tested(function),
         _lasting(function),
         lambdas,
@@ -152,11 +160,13 @@ def _parts(names: frozenset[str], site: Site, function: form.FunctionForm) -> fr
     while True:
         before = len(found)
         for target, value in _all_pairs(function):
-            if value is None or may_denote(value, site, names):
-                continue
-            if not _comes_from(value, site, names | found):
+            if value is None:
                 continue
             items = target.items if isinstance(target, form.Sequence) else (target,)
+            if site.parts and may_denote(value, site, frozenset()):
+                items = tuple(item for index, item in enumerate(items) if index in site.parts)
+            elif may_denote(value, site, names) or not _comes_from(value, site, names | found):
+                continue
             found.update(path for item in items if (path := target_path(item)) is not None)
         if len(found) == before:
             return frozenset(found) - names
@@ -243,14 +253,29 @@ def captured(inner: form.FunctionForm, names: frozenset[str], releases: Releases
 
 def _means_to_release(call: form.Call, names: frozenset[str], releases: Releases) -> bool:
     """A release, something that looks like one, or a helper out of sight that by its name takes it back."""
-    if releases.by_names(call, names) is not None:
-        return True
+    found = releases.by_names(call, names)
+    if found is not None:
+        return not found.until_next_use
     if isinstance(call.func, form.Attr):
         is_on_it = target_path(call.func.base) in names
         if is_on_it and releases.is_mistaken(call.func.name):
             return True
     given = any(target_path(argument.value) in names for argument in call.args)
     return given and (is_release_word(call.func) or last_name(call.func) in CLOSING_WORDS | ENTERING)
+
+
+def _ends_use(call: form.Call, names: frozenset[str], releases: Releases) -> bool:
+    """A session's commit: its unit of work is this function's."""
+    return releases.by_names(call, names) is not None
+
+
+def _gives_back(call: form.Call, names: frozenset[str], scope: Scope, site: Site, summaries: Summaries) -> bool:
+    """A helper of the project that releases what it is given."""
+    return any(
+        target_path(argument.value) in names
+        and summaries.of_call(call, index, scope, site).kind == RELEASES
+        for index, argument in enumerate(call.args)
+    )
 
 
 def _enters(statement: form.Stmt, names: frozenset[str], site: Site) -> bool:

@@ -34,7 +34,7 @@ class HandOuts:
 
     def interpreted(self, site: Site, scope: Scope, function: form.FunctionForm) -> Interpreter:
         """The function run for one of its sites."""
-        interpreter = Interpreter(effects(site, scope, function, self.linker), self.summaries)
+        interpreter = Interpreter(effects(site, scope, function, self.linker, self.summaries), self.summaries)
         interpreter.run()
         return interpreter
 
@@ -58,18 +58,18 @@ class HandOuts:
         if function.is_generator:
             is_lent = interpreter.lends_resource and generator_kind(interpreter.effects) == "lender"
             return HandOut(site, is_lent=True) if is_lent else None
-        shapes: set[tuple[int, bool]] = set()
+        shapes: set[tuple[int, frozenset[int], bool]] = set()
         for value, is_ours, expression in interpreter.returned:
             if value.kind is Kind.PENDING:
-                shapes.add((-1, True))
+                shapes.add((-1, frozenset(), True))
             elif is_ours and (value.kind is Kind.RESOURCE or (value.kind is Kind.CARRIER and value.index >= 0)):
-                shapes.add((value.index if value.kind is Kind.CARRIER else -1, False))
+                shapes.add((value.index, value.parts, False))
             elif value.kind is not Kind.NONE and not self._is_another(expression, site, scope):
                 return None
         if len(shapes) != 1:
             return None
-        ((index, is_pending),) = shapes
-        return HandOut(site, index, is_pending)
+        ((index, parts, is_pending),) = shapes
+        return HandOut(site, index, parts, is_pending)
 
     def _is_another(self, expression: form.Expr | None, site: Site, scope: Scope) -> bool:
         """`return other_pool.acquire()`: given away fresh as well."""

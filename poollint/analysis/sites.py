@@ -23,7 +23,7 @@ class Site:
     `pool` is the expression it was taken from (None for a driver's own connect, or where it stands elsewhere).
     `is_pending`: the call alone holds nothing, until it is awaited or entered. `context` is what `with <call>`
     means, `context_held` what `with` on the resource itself means. `index` is the resource's place in the tuple
-    that the call gives, -1 for the call's own value. `by` is the project's function that hands it out.
+    that the call gives, -1 for the call's own value; `parts` those of things got from it. `by` is the project's function that hands it out.
     """
 
     call: form.Call
@@ -37,6 +37,7 @@ class Site:
     context: str
     context_held: str
     index: int = -1
+    parts: frozenset[int] = frozenset()
     by: FunctionRef | None = None
 
     @property
@@ -52,6 +53,7 @@ class HandOut:
 
     site: Site
     index: int = -1
+    parts: frozenset[int] = frozenset()
     is_pending: bool = False
     is_lent: bool = False
 
@@ -156,7 +158,7 @@ class SiteFinder:
             return None
         site = given.site
         pool = site.pool if callee.path == scope.path and _is_global(site.pool) else None
-        passed = replace(site, call=call, pool=pool, index=given.index, by=callee)
+        passed = replace(site, call=call, pool=pool, index=given.index, parts=given.parts, by=callee)
         if self._is_async(callee):
             return replace(passed, is_pending=True, context="none")
         if given.is_pending:

@@ -38,10 +38,11 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`index` is where the resource stands in a tuple (kind CARRIER), else -1."""
+    """`index` is where the resource stands in a tuple (kind CARRIER), else -1; `parts` where things of it do."""
 
     kind: Kind = Kind.OTHER
     index: int = -1
+    parts: frozenset[int] = frozenset()
 
     @property
     def is_kept(self) -> bool:

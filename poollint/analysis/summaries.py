@@ -106,7 +106,7 @@ class Summaries:
         base = target_path(call.func.base) if isinstance(call.func, form.Attr) else None
         if releases.by_names(call, names) is not None:
             is_end = base in names and releases.ends_use(call)
-            return Effect(ENDS if is_end else RELEASES, uses=is_end)
+            return Effect(ENDS if is_end else RELEASES)
         uses = base in names and last_name(call.func) not in ("add", "add_all", "close")
         for index, argument in enumerate(call.args):
             if target_path(argument.value) not in names:

@@ -75,12 +75,14 @@ class Transfer(Called):
                     is_it = isinstance(key, form.Const) and key.value == base_value.index
                     return RESOURCE if is_it else OTHER
                 return PART if base_value.kind in (Kind.RESOURCE, Kind.PART, Kind.CARRIER) else OTHER
-            case form.Sequence(kind, items):
-                kept = [index for index, value in enumerate(values) if value.is_kept]
-                if not kept:
+            case form.Sequence(kind, _):
+                if not any(value.is_kept for value in values):
                     return Value(Kind.SOME)
-                is_one = kind == "tuple" and len(kept) == 1 and values[kept[0]].kind is Kind.RESOURCE
-                return Value(Kind.CARRIER, kept[0]) if is_one else CARRIER
+                places = [index for index, value in enumerate(values) if value.kind is Kind.RESOURCE]
+                if kind != "tuple" or len(places) != 1:
+                    return CARRIER
+                beside = (index for index, value in enumerate(values) if value.kind in (Kind.CARRIER, Kind.PART))
+                return Value(Kind.CARRIER, places[0], frozenset(beside))
             case form.DictDisplay() | form.Starred():
                 return CARRIER if any(value.is_kept for value in values) else Value(Kind.SOME)
             case form.Joined():
@@ -235,8 +237,8 @@ class Transfer(Called):
 
     def given(self) -> Value:
         """The value of the acquire: the resource, or a tuple that holds it."""
-        index = self.effects.site.index
-        return RESOURCE if index < 0 else Value(Kind.CARRIER, index)
+        site = self.effects.site
+        return RESOURCE if site.index < 0 else Value(Kind.CARRIER, site.index, site.parts)
 
 
 def _given(states: States, value: Value) -> Evaluated:
