@@ -56,7 +56,7 @@ class Session:
     def announce(self, paths: Iterable[str]) -> None:
         """Says which absolute paths will be asked for: named files that no suffix tells to be Python join
         their projects before these are read."""
-        self.announced.update(path for path in paths if not path.endswith(SUFFIXES))
+        self.announced.update(path for path in paths if not path.endswith(SUFFIXES) and os.path.isfile(path))
 
     def workspace_of(self, path: str) -> tuple[Workspace, str]:
         """The project of an absolute path, and the path from its root.

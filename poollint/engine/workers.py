@@ -103,6 +103,8 @@ def _apart(session: Session, files: Sequence[str], broken: dict[str, FileResult]
             try:
                 yield futures[path].result()
             except BrokenProcessPool:
+                # its threads must end before another fork is safe
+                executor.shutdown(wait=True)
                 yield _alone(session, path)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
