@@ -236,11 +236,11 @@ class Reach:
             return ""
         if key[1] == form.MODULE or (function.name == form.CLASS_BODY and function.parent is None):
             return AT_IMPORT.what
+        if self._is_cached(key):
+            return "a cached function"
         found = self.entries.of(key[0], function)
         if found:
             return found[0].entry.what if all(f.entry.runs == "once" for f in found) else ""
-        if self._is_cached(key):
-            return "a cached function"
         if self.decorations.of(key[0], function).is_opaque:
             return ""
         asked.add(key)
