@@ -7,7 +7,6 @@ import io
 import os
 import tokenize
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from poollint.catalogue.catalogue import Catalogue, load_catalogue
 from poollint.catalogue.load import CatalogueError, user_library
@@ -99,8 +98,9 @@ class Session:
         return session
 
     def _is_on_disk(self, path: str, text: str | bytes, raw: bytes) -> bool:
+        workspace, relative = self.workspace_of(path)
         try:
-            held = self.overlay[path] if path in self.overlay else Path(path).read_bytes()
+            held = workspace.read(relative)
         except OSError:
             return False
         if held == raw:
@@ -113,7 +113,7 @@ class Session:
         except (UnicodeDecodeError, LookupError):
             return False
         # readers translate newlines; lines and columns stay
-        return io.IncrementalNewlineDecoder(None, True).decode(decoded) == text
+        return io.IncrementalNewlineDecoder(None, True).decode(decoded, True) == text
 
     # --- workspaces ---
 
