@@ -80,6 +80,8 @@ def dotted_names(library: Library) -> Iterator[str]:
     for table in (library.types, library.constructors, library.acquires, library.blocking):
         for entry in table:
             yield from entry.names
+    for kind in library.types:
+        yield from kind.instances
     for constructor in library.constructors:
         for values in constructor.off_network.values():
             yield from values
@@ -91,6 +93,38 @@ def dotted_names(library: Library) -> Iterator[str]:
     for freshness in library.freshness:
         for values in freshness.exempt_values.values():
             yield from values
+
+
+def types_named(library: Library) -> Iterator[str]:
+    for kind in library.types:
+        yield from (*kind.bases, *kind.attributes.values())
+    for table in (library.acquires, library.derives, library.blocking, library.implicit, library.factories):
+        for entry in table:
+            yield from entry.on
+    yield from (acquire.returns for acquire in library.acquires)
+    yield from (derive.returns for derive in library.derives if derive.returns)
+    yield from (factory.makes for factory in library.factories)
+    for constructor in library.constructors:
+        yield constructor.makes
+        for made in constructor.makes_when.values():
+            yield from made.values()
+
+
+@pytest.mark.parametrize("name", sorted(LIBRARIES))
+def test_every_type_is_declared_somewhere(name: str) -> None:
+    library = LIBRARIES[name]
+    ids = {CATALOGUE.joined(library, kind) for kind in types_named(library)}
+    assert [type_id for type_id in sorted(ids) if not CATALOGUE.type(type_id).name] == []
+
+
+@pytest.mark.parametrize("name", sorted(FRAMEWORKS))
+def test_every_application_type_is_declared_somewhere(name: str) -> None:
+    known = {f"{f.name}:{kind.name}" for f in FRAMEWORKS.values() for kind in f.types}
+    framework = FRAMEWORKS[name]
+    named = [on for entry in (*framework.entries, *framework.holders) for on in entry.on]
+    named += [other for kind in framework.types for other in kind.attributes.values()]
+    ids = {other if ":" in other else f"{name}:{other}" for other in named if other != "*"}
+    assert sorted(ids - known) == []
 
 
 def test_every_name_resolves(library: Library) -> None:

@@ -25,31 +25,12 @@ from typing import Any, TypeVar, cast
 
 import tomli
 
+from poollint.catalogue.consistency import KEYS, library_faults, near, root_faults
 from poollint.model import framework as framework_model
 from poollint.model import library as library_model
 from poollint.model.framework import Framework
 from poollint.model.library import DefaultValue, Library
 
-TABLES = {
-    "type": "types",
-    "constructor": "constructors",
-    "acquire": "acquires",
-    "derive": "derives",
-    "blocking": "blocking",
-    "implicit": "implicit",
-    "factory": "factories",
-    "option": "options",
-    "freshness": "freshness",
-    "re_export": "re_exports",
-    "entry": "entries",
-    "dependency": "dependencies",
-    "cached": "cached",
-    "hand_off": "hand_offs",
-    "thread_decorator": "thread_decorators",
-    "request_type": "request_types",
-    "holder": "holders",
-}
-KEYS = {attribute: key for key, attribute in TABLES.items()}
 ENUMERATED = {**library_model.ENUMERATED, **framework_model.ENUMERATED}
 SCALARS: dict[type, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
 LITERALS = (str, bool, int, float)
@@ -86,14 +67,14 @@ def load_framework(text: str, name: str) -> Framework:
 def library_from(table: Mapping[str, object], place: str) -> Library:
     """A library from a parsed table; `place` is what error messages begin with."""
     library = _build(Library, table, place)
-    _check(place, lambda: _check_library(library))
+    _refuse_first(place, library_faults(library))
     return library
 
 
 def framework_from(table: Mapping[str, object], place: str) -> Framework:
     """A framework from a parsed table; `place` is what error messages begin with."""
     framework = _build(Framework, table, place)
-    _check(place, lambda: _check_roots(framework.roots))
+    _refuse_first(place, root_faults(framework.roots))
     return framework
 
 
@@ -118,14 +99,15 @@ def _parse(text: str, name: str) -> dict[str, object]:
 
 
 def _build(kind: type[T], table: Mapping[str, object], place: str) -> T:
-    return cast(T, _check(place, lambda: _reader(cast(Any, kind))(table, "")))
-
-
-def _check(place: str, work: Callable[[], object]) -> object:
     try:
-        return work()
+        return cast(T, _reader(cast(Any, kind))(table, ""))
     except _Refused as refused:
         raise CatalogueError(f"{place}: {refused}") from None
+
+
+def _refuse_first(place: str, faults: Iterable[tuple[str, str]]) -> None:
+    for where, problem in faults:
+        raise CatalogueError(f"{place}: {where}: {problem}")
 
 
 # --- one dataclass -------------------------------------------------------------------------------
@@ -149,7 +131,7 @@ def _reader(kind: Any) -> Convert:
         arguments: dict[str, object] = {}
         for key, given in value.items():
             if key not in converters:
-                raise _Refused(_below(place, key), f"unknown key {_near(key, converters)}")
+                raise _Refused(_below(place, key), f"unknown key {near(key, converters)}")
             name, convert = converters[key]
             arguments[name] = convert(given, _below(place, key))
         for key in required:
@@ -162,15 +144,6 @@ def _reader(kind: Any) -> Convert:
 
 def _below(place: str, key: str) -> str:
     return f"{place}.{key}" if place else key
-
-
-def _near(word: str, known: Iterable[str]) -> str:
-    import difflib  # only a refused file pays for it
-
-    near = difflib.get_close_matches(word, list(known), n=1)
-    if near:
-        return f'(did you mean "{near[0]}"?)'
-    return f"(known: {', '.join(known)})"
 
 
 def _shown(value: object) -> str:
@@ -205,7 +178,7 @@ def _scalar(kind: type, words: tuple[str, ...]) -> Convert:
         if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
             raise _Refused(place, f"expected {SCALARS[kind]}, not {_shown(value)}")
         if words and value not in words:
-            raise _Refused(place, f'"{value}" is not a word for it {_near(cast(str, value), words)}')
+            raise _Refused(place, f'"{value}" is not a word for it {near(cast(str, value), words)}')
         return value
 
     return convert
@@ -240,61 +213,3 @@ def _table(item: object, name: str) -> Convert:
         return {key: convert(entry, f"{place}.{key}") for key, entry in value.items()}
 
     return convert_table
-
-
-# --- what a file must agree with itself about ----------------------------------------------------
-
-
-def _check_roots(roots: tuple[str, ...]) -> None:
-    if not roots:
-        raise _Refused("roots", "expected at least one import root")
-    for root in roots:
-        if not root.isidentifier():
-            raise _Refused("roots", f"{root!r} is not the first part of an import")
-
-
-def _check_library(library: Library) -> None:
-    _check_roots(library.roots)
-    types_known: dict[str, None] = {}
-    for index, kind in enumerate(library.types):
-        if kind.name in types_known:
-            raise _Refused(f"type[{index}].name", f"`{kind.name}` is already a type of this file")
-        types_known[kind.name] = None
-    for place, name in _type_references(library):
-        if name and ":" not in name and name not in types_known:
-            raise _Refused(place, f'"{name}" is no type of this file {_near(name, types_known)}')
-    for place, dotted in _dotted_names(library):
-        if dotted.partition(".")[0] not in library.roots:
-            raise _Refused(place, f"`{dotted}` is under none of the roots {', '.join(library.roots)}")
-
-
-def _type_references(library: Library) -> Iterable[tuple[str, str]]:
-    for key, attribute in (("bases", "types"), ("on", "acquires"), ("on", "derives"), ("on", "blocking")):
-        for index, entry in enumerate(getattr(library, attribute)):
-            for name in getattr(entry, key):
-                yield f"{KEYS[attribute]}[{index}].{key}", name
-    for key, attribute in (("on", "implicit"), ("on", "factories")):
-        for index, entry in enumerate(getattr(library, attribute)):
-            for name in getattr(entry, key):
-                yield f"{KEYS[attribute]}[{index}].{key}", name
-    for key, attribute in (("makes", "constructors"), ("returns", "acquires"), ("returns", "derives")):
-        for index, entry in enumerate(getattr(library, attribute)):
-            yield f"{KEYS[attribute]}[{index}].{key}", getattr(entry, key)
-    for index, factory in enumerate(library.factories):
-        yield f"factory[{index}].makes", factory.makes
-    for index, constructor in enumerate(library.constructors):
-        for keyword, made in constructor.makes_when.items():
-            for value, name in made.items():
-                yield f"constructor[{index}].makes_when.{keyword}.{value}", name
-    for index, kind in enumerate(library.types):
-        for attribute, name in kind.attributes.items():
-            yield f"type[{index}].attributes.{attribute}", name
-
-
-def _dotted_names(library: Library) -> Iterable[tuple[str, str]]:
-    for attribute in ("types", "constructors", "acquires", "blocking"):
-        for index, entry in enumerate(getattr(library, attribute)):
-            for name in entry.names:
-                yield f"{KEYS[attribute]}[{index}].names", name
-    for index, re_export in enumerate(library.re_exports):
-        yield f"re_export[{index}].name", re_export.name
