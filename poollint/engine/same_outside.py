@@ -30,10 +30,11 @@ def _untouched(tree: ast.AST, text: str, changed: Sequence[Span]) -> Iterator[st
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            continue
         span = lines.span(node)
         if span is not None and not any(_meets(span, other) for other in changed):
-            if not isinstance(node, (ast.Import, ast.ImportFrom)):
-                yield ast.dump(node)
+            yield ast.dump(node)
         elif not isinstance(node, ast.expr):
             waiting.extend(reversed(list(ast.iter_child_nodes(node))))
 
@@ -53,7 +54,7 @@ class _Lines:
 
     def span(self, node: ast.AST) -> Span | None:
         """None for nodes without a position, such as `arguments` or an operator."""
-        if not isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.keyword, ast.arg, ast.alias)):
+        if not isinstance(node, (ast.stmt, ast.expr, ast.excepthandler, ast.keyword, ast.arg)):
             return None
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
         return Span(self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column))

@@ -195,3 +195,12 @@ def test_a_text_that_its_encoding_cannot_hold_is_rolled_back() -> None:
     outcome = fix_text("app.py", "# coding: latin-1\nx = bad\n", check, safe)
     assert outcome.text == "# coding: latin-1\nx = bad\n"
     assert outcome.rejected[0].reason.startswith("the result does not parse: line 1: cannot be written")
+
+
+def test_a_fix_with_an_import_is_kept() -> None:
+    def check(_: str, now: str) -> list[Finding]:
+        found = re.finditer("bad", now)
+        return [finding(m, "CPL101", (fix(replace(*m.span(), "good"), imports=("asyncio",)),)) for m in found]
+
+    outcome = fix_text("app.py", '"""Doc."""\n\nimport httpx\nimport redis\n\nbad\n', check, safe)
+    assert outcome.text == '"""Doc."""\n\nimport asyncio\n\nimport httpx\nimport redis\n\ngood\n'
