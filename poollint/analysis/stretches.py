@@ -33,11 +33,12 @@ def stretch_of(effects: Effects, standing: Standing, surroundings: Surroundings,
     released = _releases(effects, surroundings)
     if any(not _may_move(found, standing) for found, _ in released):
         return None
-    names = effects.names | effects.parts
+    direct = [found for found, _ in released if found.blocks[-1][0] is block]
+    # Rows that were read may be used after the release; without one, they too must stay inside.
+    names = effects.names if direct else effects.names | effects.parts
     users = [statement for statement in rest if _mentions(statement, names)]
     if not users or _mentioned_outside(effects.function, block, index, target.id):
         return None
-    direct = [found for found, _ in released if found.blocks[-1][0] is block]
     if len(direct) > 1 or (direct and direct[0].statement is not users[-1]):
         return None
     return _made(effects, standing, released, direct, users[-1])

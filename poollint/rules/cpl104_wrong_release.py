@@ -1,0 +1,142 @@
+"""Something that looks like a release does not give the connection back.
+
+## What it does
+Finds connections whose only "release" is none, by library: `with pool.getconn() as conn` and `with psycopg2.connect()`
+end the transaction and nothing else; `conn.close()` and `closing(conn)` on a pooled psycopg2 or aiomysql connection
+lose its place in the pool; `async with await pool.acquire()` closes the connection or raises; `disconnect()` on a
+redis connection keeps it checked out; a release that goes to another pool than the one it was acquired from.
+
+## Why it matters
+The code reads as if it were right, tests with a few connections pass, and the pool runs empty in production.
+
+## Bad
+```python
+from psycopg2.pool import ThreadedConnectionPool
+
+pool = ThreadedConnectionPool(10, 10, "dbname=shop")
+
+
+def rename(item, name):
+    with pool.getconn() as conn:
+        conn.cursor().execute("UPDATE items SET name = %s WHERE id = %s", (name, item))
+```
+
+## Good
+```python
+from psycopg2.pool import ThreadedConnectionPool
+
+pool = ThreadedConnectionPool(10, 10, "dbname=shop")
+
+
+def rename(item, name):
+    conn = pool.getconn()
+    try:
+        with conn:
+            conn.cursor().execute("UPDATE items SET name = %s WHERE id = %s", (name, item))
+    finally:
+        pool.putconn(conn)
+```
+
+## Fix
+Safe for `async with await pool.acquire()`, whose `await` goes, and where the pool has a method whose `with` does what
+was meant (`pool.connection()`). Unsafe for a close in place of the release, which then keeps the connection alive.
+
+## Not flagged
+`with conn:` for a transaction in a function that also releases; `close()` where it gives the connection back
+(SQLAlchemy, mysql-connector, MariaDB, DBUtils, oracledb) or frees its place (asyncpg).
+
+## References
+- https://www.psycopg.org/docs/usage.html#with-statement
+- https://github.com/psycopg/psycopg2/issues/778
+- https://aiomysql.readthedocs.io/en/stable/pool.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from poollint.model.facts import AcquireFact, FileFacts, WrongRelease
+from poollint.model.finding import Confidence, Severity, Step, Verdict
+from poollint.model.fix import Applicability, FixPlan, RemoveAwait, ReplaceCall
+from poollint.model.rule import Rule
+from poollint.rules.leaking import capped, cure, release_words, scoped_method, subject, why
+
+
+def check(facts: FileFacts) -> Iterator[Verdict]:
+    for fact in facts.acquires:
+        if fact.wrong_releases:
+            yield _verdict(fact, fact.wrong_releases[0])
+
+
+def _verdict(fact: AcquireFact, wrong: WrongRelease) -> Verdict:
+    return Verdict(
+        code=RULE.code,
+        place=fact.place,
+        message=_message(fact, wrong),
+        confidence=capped(fact, Confidence.HIGH if fact.acquire.methods else Confidence.MEDIUM),
+        steps=(
+            Step("acquire", fact.place, f"`{fact.text}`"),
+            Step("note", wrong.place, f"`{wrong.text}` is no release"),
+        ),
+        why=why(fact),
+        help=_help(fact, wrong),
+        plans=_plans(fact, wrong),
+    )
+
+
+def _message(fact: AcquireFact, wrong: WrongRelease) -> str:
+    what = subject(fact)
+    match wrong.kind:
+        case "with-transaction":
+            return f"`with` ends only the transaction: {what} is not released"
+        case "with-awaited":
+            return f"`async with await` does not release: {what} is lost to the pool"
+        case "with-error":
+            return f"`with` on it raises: {what} is not released"
+        case "closing":
+            return f"`closing` closes without giving back: {what} is lost to the pool"
+        case "other-pool":
+            return f"`{wrong.text}` goes to another pool: {what} is not released"
+    return f"`{wrong.text}` does not give it back: {what} is lost to the pool"
+
+
+def _help(fact: AcquireFact, wrong: WrongRelease) -> str:
+    if wrong.kind in ("method", "other-pool") and release_words(fact):
+        return f"write `{release_words(fact)}`"
+    if wrong.kind == "with-awaited" and fact.acquire.context == "releases":
+        return f"write `async with {fact.text}`"
+    return cure(fact)
+
+
+def _plans(fact: AcquireFact, wrong: WrongRelease) -> tuple[FixPlan, ...]:
+    if wrong.kind == "with-awaited" and fact.acquire.context == "releases" and not fact.helper:
+        return (FixPlan("remove the `await`", Applicability.SAFE, RemoveAwait(wrong.place)),)
+    other = scoped_method(fact)
+    if wrong.kind == "with-transaction" and other and fact.used_in.startswith("with"):
+        return (_scoped(fact, other),)
+    if wrong.kind == "method" and fact.pool_text and fact.holder and not fact.helper:
+        text = release_words(fact)
+        if text and not text.startswith("await "):
+            verb = ReplaceCall(wrong.place, text)
+            reason = "the connection stays open in the pool in place of being closed"
+            return (FixPlan(f"write `{text}`", Applicability.UNSAFE, verb, reason),)
+    return ()
+
+
+def _scoped(fact: AcquireFact, method: str) -> FixPlan:
+    """`with pool.connection()` commits as `with conn` does."""
+    verb = ReplaceCall(fact.place, f"{{receiver}}.{method}({{arguments}})", with_await=fact.used_in == "with-awaited")
+    return FixPlan(f"acquire it by `{method}()`", Applicability.SAFE, verb)
+
+
+RULE = Rule(
+    code="CPL104",
+    name="wrong-release",
+    severity=Severity.ERROR,
+    since="0.1",
+    doc=__doc__ or "",
+    check=check,
+    ladder="acquire-release",
+    rank=1,
+    fix="S/U",
+)

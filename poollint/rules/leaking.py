@@ -1,0 +1,149 @@
+"""Words and fix plans that the rules about unreleased connections share."""
+
+from __future__ import annotations
+
+from poollint.model.facts import AcquireFact, Leak, Stretch
+from poollint.model.finding import Confidence
+from poollint.model.fix import Applicability, FixPlan, WrapInTry, WrapInWith
+from poollint.model.value import Default, Known
+
+LOSSLESS = ("returned", "closed")
+LAZY_READING = "rows that are read lazily afterwards would find the connection gone"
+
+
+def subject(fact: AcquireFact) -> str:
+    """"the connection from `pool.getconn()`"."""
+    return f"the {fact.returns} from `{fact.text}`"
+
+
+def first(fact: AcquireFact, kinds: tuple[str, ...]) -> Leak | None:
+    """The most certain leak of these kinds."""
+    return next((leak for leak in fact.leaks if leak.kind in kinds), None)
+
+
+def capped(fact: AcquireFact, confidence: Confidence) -> Confidence:
+    """No more than medium where only the method's name says what it is."""
+    return confidence if fact.is_resolved else min(confidence, Confidence.MEDIUM)
+
+
+# --- consequence and cure --------------------------------------------------------------------------
+
+
+def why(fact: AcquireFact) -> str:
+    """What comes of it, by what the library does when nothing is left."""
+    if fact.returns == "session":
+        return "its pooled connection stays checked out until the garbage collector finds the session"
+    if not fact.acquire.methods:
+        return "each one stays open on the server until the garbage collector finds it, or the server refuses new ones"
+    times = _times(fact)
+    match fact.acquire.exhausted:
+        case "raises":
+            return f"{times} the pool is empty and `{fact.text}` raises"
+        case "waits":
+            wait = fact.acquire.wait_seconds
+            seconds = f"{wait:g} s" if wait is not None else "its timeout"
+            return f"{times} the pool is empty: every caller waits {seconds} and then fails"
+        case "waits-forever":
+            return f"{times} the pool is empty and every caller waits for ever"
+    return "each one is lost to the pool, which opens another in its place"
+
+
+def _times(fact: AcquireFact) -> str:
+    limit = fact.limit
+    if isinstance(limit, (Known, Default)) and isinstance(limit.value, int) and limit.value > 0:
+        return f"after {limit.value} such call{'s' if limit.value > 1 else ''}"
+    return "after some such calls"
+
+
+def cure(fact: AcquireFact) -> str:
+    """What to write instead."""
+    holder = fact.holder or "conn"
+    word = "with" if fact.acquire.sync else "async with"
+    if enters_cleanly(fact):
+        return f"write `{word} {_unawaited(fact)} as {holder}:`"
+    other = scoped_method(fact)
+    if other:
+        return f"write `{word} {fact.pool_text or 'pool'}.{other}() as {holder}:`"
+    if fact.acquire.closing == "releases" and fact.acquire.sync:
+        return f"write `with contextlib.closing({fact.text}) as {holder}:`"
+    text = release_words(fact)
+    return f"release it in a `finally`: `{text}`" if text else "release it in a `finally`"
+
+
+def release_words(fact: AcquireFact) -> str:
+    """The call that releases it, as text."""
+    holder = fact.holder or "conn"
+    for release in fact.acquire.release:
+        if release.until_next_use or release.when:
+            continue
+        awaited = "await " if release.awaited == "must" else ""
+        if release.on == "self":
+            return f"{awaited}{holder}.{release.method}()"
+        return f"{awaited}{fact.pool_text or 'pool'}.{release.method}({holder})"
+    return ""
+
+
+def enters_cleanly(fact: AcquireFact) -> bool:
+    """Whether `with` on the acquire releases and does nothing else."""
+    acquire = fact.acquire
+    means = acquire.context_awaited if acquire.awaited == "must" else acquire.context
+    if means != "releases" or acquire.commits:
+        return False
+    if fact.returns != "session" and not acquire.methods:
+        return False
+    return not (fact.helper and acquire.awaited != "no")
+
+
+def scoped_method(fact: AcquireFact) -> str:
+    """The method of the same pool whose `with` releases (`connection()` beside `getconn()`), or ""."""
+    for other in fact.library.acquires:
+        is_alike = other.returns == fact.acquire.returns and other.sync == fact.acquire.sync
+        if is_alike and set(other.on) & set(fact.acquire.on) and other.context == "releases" and other.methods:
+            return other.methods[0] if other is not fact.acquire and not fact.helper else ""
+    return ""
+
+
+def _unawaited(fact: AcquireFact) -> str:
+    return f"await {fact.text}" if fact.acquire.awaited == "must" else fact.text
+
+
+# --- plans -----------------------------------------------------------------------------------------
+
+
+def plans(fact: AcquireFact) -> tuple[FixPlan, ...]:
+    """Ways to release on every path, best first; none where the acquire's shape leaves a doubt."""
+    stretch = fact.stretch
+    if stretch is None:
+        return ()
+    has_release = stretch.release is not None or bool(stretch.others)
+    level = Applicability.SAFE if stretch.release is not None else Applicability.UNSAFE
+    reason = "" if level is Applicability.SAFE else LAZY_READING if not has_release else "the releases move to the end"
+    found: list[FixPlan] = []
+    if enters_cleanly(fact):
+        found.append(FixPlan(_with_title(fact), level, _wrap_in_with(fact, stretch), reason))
+    if has_release or stretch.text:
+        verb = WrapInTry(
+            stretch.first,
+            stretch.last,
+            stretch.release,
+            "" if stretch.release is not None else stretch.text,
+            stretch.others,
+        )
+        if stretch.release is not None or stretch.text:
+            found.append(FixPlan("release it in a `finally`", level, verb, reason))
+    return tuple(found)
+
+
+def _with_title(fact: AcquireFact) -> str:
+    return f"acquire it in {'a `with`' if fact.acquire.sync else 'an `async with`'}"
+
+
+def _wrap_in_with(fact: AcquireFact, stretch: Stretch) -> WrapInWith:
+    releases = (*stretch.others, *((stretch.release,) if stretch.release is not None else ()))
+    return WrapInWith(
+        stretch.bind,
+        stretch.last,
+        releases,
+        is_async=not fact.acquire.sync,
+        keeps_await=fact.acquire.awaited == "must",
+    )
