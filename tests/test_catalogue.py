@@ -71,6 +71,7 @@ def test_no_root_is_in_two_files() -> None:
 
 def test_not_installable_ones_are_few_and_named() -> None:
     assert {name for name, found in LIBRARIES.items() if found.not_installable} == {"mariadb", "mysqlclient"}
+    assert {name for name, found in FRAMEWORKS.items() if found.not_installable} == {"plain-decorators"}
 
 
 # --- names ---------------------------------------------------------------------------------------
@@ -368,3 +369,5 @@ def test_no_written_list_is_stale() -> None:
         if not any(k == keyword and f"{n}.".startswith(f"{head}.") for n, k in names)
     ]
     assert unused == []
+    named = {n for f in FRAMEWORKS.values() if not f.not_installable for n in _framework_names(f)}
+    assert [head for head in NOT_HERE if not any(f"{name}.".startswith(f"{head}.") for name in named)] == []
