@@ -100,13 +100,32 @@ class WrapInTry:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseAround:
+    """`with acquire() as name:` at the acquire's `place` keeps its block, but the acquire comes in front of it and
+    `release` (text; `{name}` is the name) into a `finally` around it: for a `with` that ends a transaction only."""
+
+    place: Place
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveText:
     """The text of `span` goes, with the space in front of it and the line if nothing else is on it."""
 
     span: Span
 
 
-Verb = AddKeywords | RemoveAwait | InsertAwait | ReplaceCall | CallThrough | WrapInWith | WrapInTry | RemoveText
+Verb = (
+    AddKeywords
+    | RemoveAwait
+    | InsertAwait
+    | ReplaceCall
+    | CallThrough
+    | WrapInWith
+    | WrapInTry
+    | ReleaseAround
+    | RemoveText
+)
 
 
 @dataclass(frozen=True, slots=True)

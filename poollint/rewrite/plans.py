@@ -13,6 +13,7 @@ from poollint.model.fix import (
     Fix,
     FixPlan,
     InsertAwait,
+    ReleaseAround,
     RemoveAwait,
     RemoveText,
     ReplaceCall,
@@ -27,6 +28,7 @@ from poollint.rewrite.ground import Ground
 from poollint.rewrite.imports import spelling
 from poollint.rewrite.keywords import add_keywords
 from poollint.rewrite.refusal import Refusal, Refused
+from poollint.rewrite.release_around import release_around
 from poollint.rewrite.remove_text import remove_text
 from poollint.rewrite.wrap_try import wrap_in_try
 from poollint.rewrite.wrap_with import wrap_in_with
@@ -83,5 +85,7 @@ def _carried_out(plan: FixPlan, ground: Ground, imports: Mapping[str, str]) -> l
             return wrap_in_with(ground, verb, imports)
         case WrapInTry() as verb:
             return wrap_in_try(ground, verb, imports)
+        case ReleaseAround() as verb:
+            return release_around(ground, verb, imports)
         case RemoveText() as verb:
             return [remove_text(ground.source, verb.span)]

@@ -35,7 +35,7 @@ def wrap_in_try(ground: Ground, verb: WrapInTry, imports: Mapping[str, str]) -> 
     edits += blocks.indented(ground, body.statements, range(top, body.last + 1), body.indent, out)
     edits += [removal.edit(ground) for removal in gone]
     if release is None:
-        return [*edits, _written(ground, body, filled(verb.text, imports))]
+        return [*edits, written_finally(ground, body, filled(verb.text, imports))]
     return [*edits, *_moved(ground, body, release)]
 
 
@@ -79,7 +79,8 @@ def _moved(ground: Ground, body: Region, release: Statement) -> list[Edit]:
     return [header, *blocks.indented(ground, [release], range(top, end + 1), body.indent, ())]
 
 
-def _written(ground: Ground, body: Region, text: str) -> Edit:
+def written_finally(ground: Ground, body: Region, text: str) -> Edit:
+    """`finally:` with the one statement `text`, behind the region."""
     newline = ground.newline(body.last)
     at = ground.next_line(body.last)
     begins = "" if ground.text[:at].endswith(("\n", "\r")) else newline
