@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from poollint.analysis.kept import ENTRY, Kept, PerRequest, attribute_named, dies_with_request
 from poollint.analysis.loops import enclosing
 from poollint.analysis.render import render
-from poollint.analysis.scopes import inner_blocks, own_expressions, parts, statement_expressions, statements
+from poollint.analysis.scopes import (
+    Bindings,
+    bindings,
+    inner_blocks,
+    own_expressions,
+    parts,
+    statement_expressions,
+    statements,
+)
 from poollint.model import form
 
 MISSES = frozenset({"KeyError", "AttributeError", "NameError", "LookupError", "IndexError", "UnboundLocalError"})
@@ -42,23 +51,48 @@ def once_guard(
     is_per_request: PerRequest = dies_with_request,
     stores: Stores = stores_nothing,
 ) -> Guard | None:
-    """The guard that makes the call with this ordinal run once, or None.
+    """The guard that makes the call with this ordinal run once, or None."""
+    return Guards(function, bindings(function.body), is_per_request, stores).of(ordinal)
+
+
+class Guards:
+    """The once-guards of one function.
 
     The check must be of a lasting place that is then filled: in this function, or by the guarded call itself
     (`stores` tells the last names of the places that a call's function fills).
     """
-    chain = enclosing(function.body, ordinal)
-    if not chain:
+
+    def __init__(
+        self,
+        function: form.FunctionForm,
+        bound: Bindings,
+        is_per_request: PerRequest = dies_with_request,
+        stores: Stores = stores_nothing,
+    ) -> None:
+        self.body = function.body
+        self.kept = Kept(function, bound, is_per_request)
+        self.stores = stores
+
+    @cached_property
+    def _written(self) -> frozenset[str]:
+        return self.kept.all_written()
+
+    def of(self, ordinal: int) -> Guard | None:
+        """What guards the call with this ordinal, or None."""
+        chain = enclosing(self.body, ordinal)
+        if not chain:
+            return None
+        for check in _checks(self.kept, self.body, chain, ordinal):
+            for place in sorted(check.places):
+                if self._is_filled(place, chain[-1], ordinal) and not _bound_before(self.kept, self.body, chain, place):
+                    return Guard(check.text, self.kept.is_of_instance(place))
         return None
-    kept = Kept(function, is_per_request)
-    written = kept.all_written()
-    by_call = {f".{name}" for call in _calls_at(chain[-1], ordinal) for name in stores(call)}
-    for check in _checks(kept, function.body, chain, ordinal):
-        for place in sorted(check.places):
-            is_filled = any(_same(place, other) for other in written) or any(f".{place}".endswith(s) for s in by_call)
-            if is_filled and not _bound_before(kept, function.body, chain, place):
-                return Guard(check.text, kept.is_of_instance(place))
-    return None
+
+    def _is_filled(self, place: str, statement: form.Stmt, ordinal: int) -> bool:
+        if any(_same(place, other) for other in self._written):
+            return True
+        stored = [name for call in _calls_at(statement, ordinal) for name in self.stores(call)]
+        return any(f".{place}".endswith(f".{name}") for name in stored)
 
 
 def _calls_at(statement: form.Stmt, ordinal: int) -> Iterator[form.Call]:

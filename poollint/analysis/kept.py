@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from poollint.analysis.scopes import Bindings, bindings, statement_expressions, statements
+from poollint.analysis.scopes import Bindings, statement_expressions, statements
 from poollint.model import form
 
 PER_REQUEST_ROOTS = frozenset({
@@ -15,7 +15,8 @@ LASTING_BELOW_REQUEST = frozenset({
 })  # fmt: skip
 CLASS_ATTRIBUTES = frozenset({"__class__"})
 ENTRY = "[]"
-FILLING = frozenset({"setdefault", "update", "set", "__setitem__", "append", "add"})
+FILLING = frozenset({"setdefault", "update", "set", "__setitem__"})
+ADDING = frozenset({"append", "add"})
 
 PerRequest = Callable[[form.Expr], bool]
 
@@ -40,10 +41,10 @@ def _names(expression: form.Expr) -> list[str]:
 class Kept:
     """The lasting places that one function reads and writes, as texts: `_pool`, `self._client`, `_cache[]`."""
 
-    def __init__(self, function: form.FunctionForm, is_per_request: PerRequest = dies_with_request) -> None:
+    def __init__(self, function: form.FunctionForm, bound: Bindings, is_per_request: PerRequest) -> None:
         self.function = function
         self.is_per_request = is_per_request
-        self.bound: Bindings = bindings(function.body)
+        self.bound = bound
         self.parameters = frozenset(parameter.name for parameter in function.parameters)
         first = function.parameters[0].name if function.parameters else ""
         self.own = first if function.owner is not None and first != "cls" else ""
@@ -152,10 +153,11 @@ class Kept:
             place = self.place(form.Attr(*named))
             if place is not None:
                 yield place
-        elif isinstance(call.func, form.Attr) and call.func.name in FILLING:
+        elif isinstance(call.func, form.Attr) and call.func.name in FILLING | ADDING:
             place = self.place(call.func.base)
             if place is not None:
-                yield from (place, f"{place}{ENTRY}")
+                # A key that is added to a set marks work in progress: nothing is kept under it.
+                yield from (place,) if call.func.name in ADDING else (place, f"{place}{ENTRY}")
 
     def all_written(self) -> frozenset[str]:
         """Every lasting place that the function writes, nested blocks included."""

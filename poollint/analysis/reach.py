@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from poollint.analysis import guards
 from poollint.analysis.callgraph import CallGraph, Edge
 from poollint.analysis.decorated import Decorations
 from poollint.analysis.entries import Entries
+from poollint.analysis.guards import Guard, Guards
 from poollint.analysis.keepers import Keepers
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
@@ -30,7 +30,9 @@ class Reach:
         self.linker = linker
         self.candidates = candidates
         self._runs: dict[Key, Runs] = {}
-        self._guards: dict[tuple[Key, int], guards.Guard | None] = {}
+        self._guards: dict[tuple[Key, int], Guard | None] = {}
+        self._guard_readers: dict[Key, Guards] = {}
+        self._ways: dict[tuple[Key, bool], list[Edge]] = {}
         self._made_per_request: dict[ClassRef, bool] = {}
         self._asked: set[Key] = set()
 
@@ -49,6 +51,11 @@ class Reach:
     @cached_property
     def decorations(self) -> Decorations:
         return Decorations(self.linker, self.entries.registrar)
+
+    @cached_property
+    def _tests(self) -> frozenset[str]:
+        """What tests are called; that they alone reach a function says nothing of its use."""
+        return frozenset(entry.what for _, entry in self.linker.catalogue.entries if entry.is_test)
 
     @cached_property
     def keepers(self) -> Keepers:
@@ -155,18 +162,17 @@ class Reach:
 
     def _ways_into(self, key: Key, is_certain: bool) -> list[Edge]:
         """The calls that run a function as often as their caller runs."""
-        function = self._function(key)
-        if function is None or self.decorations.of(key[0], function).is_opaque:
-            return []
-        found: list[Edge] = []
-        for edge in self.graph.callers(*key):
-            if edge.kind == "pass" and not self._is_nested(edge):
-                continue
-            if edge.kind == "override" and is_certain:
-                continue
-            if not self._is_cached(edge.caller) and not self._is_guarded(edge):
-                found.append(edge)
-        return found
+        if (key, is_certain) not in self._ways:
+            function = self._function(key)
+            is_open = function is not None and not self.decorations.of(key[0], function).is_opaque
+            edges = self.graph.callers(*key) if is_open else ()
+            self._ways[key, is_certain] = [edge for edge in edges if self._leads_on(edge, is_certain)]
+        return self._ways[key, is_certain]
+
+    def _leads_on(self, edge: Edge, is_certain: bool) -> bool:
+        if (edge.kind == "pass" and not self._is_nested(edge)) or (edge.kind == "override" and is_certain):
+            return False
+        return not self._is_cached(edge.caller) and not self._is_guarded(edge)
 
     def _is_nested(self, edge: Edge) -> bool:
         """Whether the callee exists in its caller only (a closure or lambda that is handed on)."""
@@ -183,22 +189,29 @@ class Reach:
     def _is_guarded(self, edge: Edge) -> bool:
         return bool(self.once_guard(edge.place.path, edge.place.function, edge.place.ordinal))
 
-    def _guard(self, key: Key, ordinal: int) -> guards.Guard | None:
+    def _guard(self, key: Key, ordinal: int) -> Guard | None:
         if (key, ordinal) not in self._guards:
-            function = self._function(key)
-            found = None
-            if function is not None:
-                scope = Scope(*key)
-                found = guards.once_guard(
-                    function,
-                    ordinal,
-                    lambda expression: self.keepers.dies_with_request(expression, scope),
-                    lambda call: self.keepers.stored_by(call, scope),
-                )
+            function, reader = self._function(key), self._guards_of(key)
+            found = reader.of(ordinal) if reader is not None else None
             if found is not None and found.per_instance and function is not None and function.name == "__init__":
                 found = found if self._is_singleton(self._owner(key)) else None
             self._guards[key, ordinal] = found
         return self._guards[key, ordinal]
+
+    def _guards_of(self, key: Key) -> Guards | None:
+        if key not in self._guard_readers:
+            file = self.linker.project.file(key[0])
+            function = file.form.functions.get(key[1]) if file is not None else None
+            if file is None or function is None:
+                return None
+            scope = Scope(*key)
+            self._guard_readers[key] = Guards(
+                function,
+                file.bindings(key[1]),
+                lambda expression: self.keepers.dies_with_request(expression, scope),
+                lambda call: self.keepers.stored_by(call, scope),
+            )
+        return self._guard_readers[key]
 
     def _is_singleton(self, cls: ClassRef | None) -> bool:
         """A class that decides itself whether calling it gives a new object."""
@@ -248,7 +261,8 @@ class Reach:
         if not edges or any(edge.kind == "pass" for edge in edges) or self._may_be_called_elsewhere(key, edges):
             return ""
         reasons = [self._once_by(edge, asked) for edge in edges]
-        return reasons[0] if all(reasons) else ""
+        told = [reason for reason in reasons if reason not in self._tests]
+        return told[0] if told and all(reasons) else ""
 
     def _once_by(self, edge: Edge, asked: set[Key]) -> str:
         guard = self.once_guard(edge.place.path, edge.place.function, edge.place.ordinal)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from poollint.analysis.lineage import Lineage
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
+from poollint.analysis.scopes import statements
 from poollint.catalogue.tables import full_id
 from poollint.model import form
 from poollint.model.framework import Entry, Framework
@@ -70,7 +71,7 @@ class Registrar:
 
     # --- decorators ---
 
-    def decorator(self, decorator: form.Expr, outer: Scope) -> list[Told]:
+    def decorator(self, decorator: form.Expr, outer: Scope, depth: int = 0) -> list[Told]:
         """What the catalogue says of a decorator, written in `outer`."""
         head = decorator.func if isinstance(decorator, form.Call) else decorator
         found: list[Told] = []
@@ -81,7 +82,23 @@ class Registrar:
         if found:
             return found
         name = self.dotted(head, outer)
-        return self._by_decorator_name.get(name, []) if name else []
+        if name:
+            return self._by_decorator_name.get(name, [])
+        return self._of_factory(head, outer, depth) if depth < LONGEST_PATH else []
+
+    def _of_factory(self, head: form.Expr, outer: Scope, depth: int) -> list[Told]:
+        """What a function of the project that returns a framework's decorator (`return app.route(path)`) is."""
+        made = self.linker.meaning(head, outer) if isinstance(head, form.Name | form.Attr) else None
+        file = self.linker.project.file(made.path) if isinstance(made, FunctionRef) else None
+        if not isinstance(made, FunctionRef) or file is None or made.qualified not in file.form.functions:
+            return []
+        scope = Scope(made.path, made.qualified)
+        for statement in statements(file.form.functions[made.qualified].body):
+            if isinstance(statement, form.Return) and isinstance(statement.value, form.Call):
+                found = self.decorator(statement.value, scope, depth + 1)
+                if found:
+                    return found
+        return []
 
     def likely(self, decorator: form.Expr, outer: Scope) -> list[Told]:
         """Routes of a framework that the file imports, on an object whose type is not known (`app: Any`)."""

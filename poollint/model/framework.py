@@ -45,6 +45,7 @@ class Entry:
     `function_names`: module-level names that mark it in `file_names` (gunicorn hooks), any file if empty.
     Methods, bases, function and file names may be globs.
     `threaded_when_sync`: a plain `def` is run in a thread by the framework.
+    `is_test`: code that only tries other code out: what nothing else calls is not proven to run once.
     """
 
     runs: str
@@ -62,6 +63,7 @@ class Entry:
     file_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     threaded_when_sync: bool = False
+    is_test: bool = False
     note: str = ""
 
 

@@ -638,6 +638,27 @@ def test_a_decorator_of_the_project_that_calls_on_is_looked_through() -> None:
     assert frequency(reach, "kept") == "unknown"
 
 
+def test_a_decorator_of_the_project_that_returns_the_framework_s_own() -> None:
+    reach = reach_of(
+        core__commands="""
+        from discord.ext.commands import command as plain_command
+
+        def command(name=None, **attributes):
+            attributes.setdefault("cls", object)
+            return plain_command(name, **attributes)
+        """,
+        core____init__="",
+        main="""
+        from core import commands
+
+        class Fun:
+            @commands.command()
+            async def joke(self, ctx): ...
+        """,
+    )
+    assert story(reach, "Fun.joke") == ["a Discord command"]
+
+
 def test_a_function_that_is_passed_on_is_not_once() -> None:
     reach = reach_of(
         main="""
@@ -674,6 +695,27 @@ def test_a_method_that_unknown_objects_may_run_is_not_once() -> None:
     )
     assert frequency(reach, "Client.fetch") == "unknown"
     assert frequency(reach, "Client.close") == "once"
+
+
+def test_what_only_tests_call_is_not_once() -> None:
+    reach = reach_of(
+        client="""
+        def fetch(): ...
+        def used(): ...
+
+        if __name__ == "__main__":
+            used()
+        """,
+        test_client="""
+        from client import fetch, used
+
+        def test_fetch():
+            assert fetch() == used()
+        """,
+    )
+    assert frequency(reach, "test_fetch", "test_client.py") == "once"
+    assert frequency(reach, "fetch", "client.py") == "unknown"
+    assert frequency(reach, "used", "client.py") == "once"
 
 
 def test_a_first_parameter_named_request_is_likely_a_handler() -> None:
