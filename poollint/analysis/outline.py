@@ -12,17 +12,25 @@ from poollint.analysis.outline_expressions import NotOutlined, Numbering
 from poollint.analysis.outline_statements import StatementOutline
 from poollint.model import form
 from poollint.model.form import CLASS_BODY, LAMBDA
+from poollint.syntax.guard import too_deep
 
 
 def outline(text: str, path: str) -> form.FileForm | None:
     """The form of a file's text, or None where only LibCST can say: errors, syntax newer than the running Python."""
+    tree = parsed(text)
+    return None if tree is None else outline_tree(tree, path)
+
+
+def parsed(text: str) -> ast.Module | None:
+    """The tree of a text, if the running Python reads it."""
+    if too_deep(text) is not None:
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return outline_tree(tree, path)
 
 
 def outline_tree(tree: ast.Module, path: str) -> form.FileForm | None:

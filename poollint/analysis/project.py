@@ -9,7 +9,7 @@ from poollint.analysis.scopes import Bindings, bindings
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
 from poollint.model.form import CLASS_BODY, LAMBDA
-from poollint.model.meaning import External, FileModule, Meaning
+from poollint.model.meaning import UNRESOLVED, External, FileModule, Meaning
 
 
 class FileScope:
@@ -72,7 +72,8 @@ class Project:
         self.catalogue = catalogue
         self._load = load
         self._files: dict[str, FileScope | None] = {}
-        self._sources = tuple("" if source == "." else source.strip("/") + "/" for source in sources)
+        self._folders_of_sources = tuple("" if s == "." else s.removeprefix("./").strip("/") + "/" for s in sources)
+        self._starts: dict[str, list[str]] = {}
         self._folders = frozenset(_folders(paths))
         self._modules: dict[tuple[str, str], Meaning] = {}
 
@@ -82,46 +83,69 @@ class Project:
             self._files[path] = None if lowered is None else FileScope(lowered)
         return self._files[path]
 
+    def replace(self, lowered: form.FileForm) -> None:
+        """Takes another reader's form of a file."""
+        self._files[lowered.path] = FileScope(lowered)
+
     def module(self, importer: str, dotted: str, level: int) -> Meaning:
         """The module that `dotted`, with `level` leading dots, names in the file `importer`."""
         if level:
-            folder = importer.rpartition("/")[0]
-            for _ in range(level - 1):
-                folder = folder.rpartition("/")[0]
-            found = self._at(f"{folder}/" if folder else "", dotted, importer)
-            return found if found is not None else External("." * level + dotted)
+            return self._relative(importer, dotted, level)
         key = (importer.rpartition("/")[0], dotted)
         if key not in self._modules:
             self._modules[key] = self._absolute(importer, dotted)
-        return self._modules[key]
+        found = self._modules[key]
+        # A file that has the name of what it imports does not mean itself.
+        is_itself = (
+            isinstance(found, FileModule) and found.path == importer and importer.rpartition("/")[2] != "__init__.py"
+        )
+        return External(dotted) if is_itself else found
+
+    def _relative(self, importer: str, dotted: str, level: int) -> Meaning:
+        folders = importer.split("/")[:-1]
+        kept = len(folders) - (level - 1)
+        if kept >= 0:
+            found = self._at("".join(f"{folder}/" for folder in folders[:kept]), dotted)
+            if found is not None:
+                return found
+        return External("." * level + dotted)
 
     def _absolute(self, importer: str, dotted: str) -> Meaning:
-        """First-party hits win over installed packages; a file never imports itself by its own name."""
-        for base in self._bases(importer):
-            found = self._at(base, dotted, importer)
-            if isinstance(found, FileModule) and found.path:
-                return found
-        for base in self._bases(importer):
-            found = self._at(base, dotted, importer)
-            if found is not None and dotted.partition(".")[0] not in self.catalogue.roots:
-                return found
-        return External(dotted)
+        """As Python would from any of the folders: packages and modules before mere folders, and before installed
+        packages; those before mere folders. Two different ones: which it is depends on how the program is started."""
+        hits = {found for base in self._bases(importer) if (found := self._at(base, dotted)) is not None}
+        solid = [found for found in hits if found.path and not self._stands_in_mere_folder(found.path, dotted)]
+        if solid:
+            return solid[0] if len(solid) == 1 else UNRESOLVED
+        if not hits or dotted.partition(".")[0] in self.catalogue.roots:
+            return External(dotted)
+        return hits.pop() if len(hits) == 1 else UNRESOLVED
+
+    def _stands_in_mere_folder(self, path: str, dotted: str) -> bool:
+        """Whether a package on the way to a module has no `__init__.py`: an installed one would win."""
+        folders = path.removesuffix("/__init__.py").split("/")
+        depth = dotted.count(".")
+        tops = ["/".join(folders[: len(folders) - up]) for up in range(1, depth + 1)]
+        return any(f"{top}/__init__.py" not in self.paths for top in tops)
 
     def _bases(self, importer: str) -> list[str]:
-        bases = list(self._sources)
+        """Folders that absolute imports of a file may start from."""
         folder = importer.rpartition("/")[0]
-        while folder:
-            if f"{folder}/__init__.py" not in self.paths and f"{folder}/" not in bases:
-                bases.append(f"{folder}/")
-            folder = folder.rpartition("/")[0]
-        return bases
+        if folder not in self._starts:
+            bases = list(self._folders_of_sources)
+            while folder:
+                if f"{folder}/__init__.py" not in self.paths and f"{folder}/" not in bases:
+                    bases.append(f"{folder}/")
+                folder = folder.rpartition("/")[0]
+            self._starts[importer.rpartition("/")[0]] = bases
+        return self._starts[importer.rpartition("/")[0]]
 
-    def _at(self, base: str, dotted: str, importer: str) -> FileModule | None:
+    def _at(self, base: str, dotted: str) -> FileModule | None:
         stem = (base + dotted.replace(".", "/")).rstrip("/")
         package, module = (f"{stem}/__init__.py" if stem else "__init__.py"), f"{stem}.py"
         if package in self.paths:
             return FileModule(package)
-        if module in self.paths and module != importer:
+        if module in self.paths:
             return FileModule(module)
         if stem in self._folders:
             return FileModule("", stem)
@@ -129,13 +153,13 @@ class Project:
 
     def submodule(self, module: FileModule, name: str) -> FileModule | None:
         """`module.name` as a file, when `module` is a package."""
-        if module.path.endswith("__init__.py"):
+        if module.path == "__init__.py" or module.path.endswith("/__init__.py"):
             folder = module.path.removesuffix("__init__.py")
         elif not module.path:
             folder = f"{module.folder}/"
         else:
             return None
-        return self._at(folder, name, module.path)
+        return self._at(folder, name)
 
 
 def _folders(paths: frozenset[str]) -> set[str]:
