@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 
 from poollint.model.facts import ConstructFact, FileFacts
 from poollint.model.finding import Confidence, Finding, Verdict
@@ -11,23 +11,34 @@ from poollint.model.library import POOL_OWNING
 from poollint.model.report import PoolEntry
 from poollint.model.value import Default, Known, OneOf, Unknown, Value
 
+NO_CODE = ""
+
 
 def acquires(facts: FileFacts) -> dict[str, int]:
     """Acquire sites by the key of their pool, "" where it is not known."""
     return dict(Counter(fact.pool.text if fact.pool else "" for fact in facts.acquires))
 
 
-def pools(facts: FileFacts, locate: Callable[[Sequence[Verdict]], Sequence[Finding]]) -> tuple[PoolEntry, ...]:
-    """What the file constructs, in its order; `locate` finds positions."""
-    constructed = list({fact.origin: fact for fact in facts.constructs if _is_here(fact, facts.path)}.values())
-    asked = [Verdict("", fact.origin, str(number), Confidence.HIGH) for number, fact in enumerate(constructed)]
+def asked(facts: FileFacts) -> list[Verdict]:
+    """What to locate for `pools`, along with the file's verdicts: one reading of positions serves both."""
+    return [Verdict(NO_CODE, f.origin, str(number), Confidence.HIGH) for number, f in enumerate(_constructed(facts))]
+
+
+def pools(facts: FileFacts, located: Iterable[Finding]) -> tuple[PoolEntry, ...]:
+    """What the file constructs, in its order; `located` are the positions of what was `asked`."""
+    constructed = _constructed(facts)
     found: list[PoolEntry] = []
-    for finding in locate(asked):
+    for finding in located:
         fact = constructed[int(finding.message)]
         key = fact.key.text if fact.key else f"{facts.path}:{fact.origin.function}@{fact.origin.ordinal}"
         options = {keyword: shown(value) for keyword, value in sorted(fact.given.items())}
         found.append(PoolEntry(key, fact.library.name, fact.kind, finding.location, options, 0))
     return tuple(found)
+
+
+def _constructed(facts: FileFacts) -> list[ConstructFact]:
+    """One fact for each place of this file that makes a pool, engine or client."""
+    return list({fact.origin: fact for fact in facts.constructs if _is_here(fact, facts.path)}.values())
 
 
 def _is_here(fact: ConstructFact, path: str) -> bool:

@@ -67,12 +67,13 @@ def _judged(workspace: Workspace, path: str) -> FileResult:
     selected = select(verdicts, workspace.selection, role, workspace.ignored_here(path))
     chosen = merge(selected.verdicts, workspace.rules)
     locate = _locator(workspace, path)
-    located = locate(chosen)
-    findings = _with_suppressions(workspace, path, source, located, lambda: locate([_bare(v) for v in verdicts]))
+    located = locate([*chosen, *inventory.asked(facts)])
+    said = [finding for finding in located if finding.code != inventory.NO_CODE]
+    findings = _with_suppressions(workspace, path, source, said, lambda: locate([_bare(v) for v in verdicts]))
     return FileResult(
         workspace.display(path),
         tuple(sorted(findings, key=lambda finding: finding.order)),
-        inventory.pools(facts, locate),
+        inventory.pools(facts, [finding for finding in located if finding.code == inventory.NO_CODE]),
         inventory.acquires(facts),
         dict(facts.unknown),
         selected.held_back,
