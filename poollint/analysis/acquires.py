@@ -10,12 +10,13 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
 from poollint.analysis.scopes import target_path
-from poollint.analysis.sites import Site, calls
+from poollint.analysis.sites import HELD_KINDS, Site, calls
 from poollint.analysis.states import Exit
 from poollint.analysis.stretches import stretch_of
 from poollint.analysis.surroundings import Standing, Surroundings, used_in
 from poollint.analysis.typestate import Interpreter
 from poollint.analysis.values import ValueReader
+from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
 from poollint.model.facts import AcquireFact, Leak, ReleaseSite, WrongRelease
 from poollint.model.finding import Step
@@ -37,9 +38,7 @@ class AcquireReader:
         self.linker = linker
         self.reader = reader
         self.hand_outs = HandOuts(linker)
-        self._methods = frozenset(
-            method for library in linker.catalogue.libraries for acquire in library.acquires for method in acquire.methods
-        )
+        self._methods = _acquiring_methods(linker.catalogue)
 
     def facts(self, path: str) -> tuple[tuple[AcquireFact, ...], dict[str, int]]:
         """The acquires of a file, and by reason how many look like one and could not be resolved."""
@@ -98,6 +97,17 @@ class AcquireReader:
         if not site.acquire.unique_method or site.by is not None:
             return True
         return isinstance(self.linker.meaning(site.call.func, scope), Method)
+
+
+def _acquiring_methods(catalogue: Catalogue) -> frozenset[str]:
+    """Names of methods that hand out connections or sessions."""
+    return frozenset(
+        method
+        for library in catalogue.libraries
+        for acquire in library.acquires
+        if catalogue.type(catalogue.joined(library, acquire.returns)).kind in HELD_KINDS
+        for method in acquire.methods
+    )
 
 
 def _leaks(exits: list[Exit], scope: Scope) -> tuple[Leak, ...]:
