@@ -181,6 +181,11 @@ class ConstructFact:
     unpooled: bool = False
     fixed_host: str = ""
 
+    @property
+    def noun(self) -> str:
+        """The kind with its article."""
+        return f"an {self.kind}" if self.kind[0] in "aeiou" else f"a {self.kind}"
+
 
 @dataclass(frozen=True, slots=True)
 class FreshnessFact:

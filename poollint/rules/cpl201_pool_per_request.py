@@ -87,8 +87,8 @@ def _unit(fact: ConstructFact) -> str:
 
 def _why(fact: ConstructFact) -> str:
     if fact.constructor.opens == "eager":
-        return f"a {fact.kind} connects when it is made: every request pays for all of its connections"
-    return f"a {fact.kind} that lives for one request pools nothing: every request pays for a new connection"
+        return f"{fact.noun} connects when it is made: every request pays for all of its connections"
+    return f"{fact.noun} that lives for one request pools nothing: every request pays for a new connection"
 
 
 def _help(fact: ConstructFact) -> str:

@@ -74,7 +74,7 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
                 message=_message(fact),
                 confidence=Confidence.HIGH,
                 steps=(Step("construct", fact.place, f"`{fact.text}`"), *fact.through),
-                why=f"a {fact.kind} of its own means that every call pays for a new connection",
+                why=f"{fact.noun} of its own means that every call pays for a new connection",
                 help=f"keep one {fact.kind} where the calls are made from, and close it with its owner",
             )
 
@@ -90,7 +90,7 @@ def _lives_for_one_call(fact: ConstructFact) -> bool:
 def _message(fact: ConstructFact) -> str:
     if fact.lifetime == "property":
         return f"`{fact.text}` makes a new {fact.kind} at each access of the property"
-    return f"`{fact.text}` makes a {fact.kind} for one call and drops it"
+    return f"`{fact.text}` makes {fact.noun} for one call and drops it"
 
 
 def _one_shot(fact: ConstructFact) -> Iterator[Verdict]:

@@ -70,7 +70,7 @@ def _verdict(group: list[BlockingFact]) -> Verdict:
     return Verdict(
         code=RULE.code,
         place=first.place,
-        message=f"`{first.text}` blocks the event loop in `async def {_short(first.function)}` during {first.what}",
+        message=f"`{first.text}` blocks the event loop in `async def {_short(first.function)}`: {first.what}",
         confidence=Confidence.HIGH,
         steps=(
             *first.runs.chain,

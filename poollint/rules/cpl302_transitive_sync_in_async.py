@@ -66,7 +66,7 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
         yield Verdict(
             code=RULE.code,
             place=fact.place,
-            message=f"`{fact.text}` blocks the event loop in `async def {function}`: it leads to {fact.what}",
+            message=f"`{fact.text}` blocks the event loop in `async def {function}`: it comes to {fact.what}",
             confidence=Confidence.HIGH,
             steps=(*fact.runs.chain, Step("call", fact.place, f"`{fact.text}` runs on the event loop"), *fact.chain),
             why="while the helper waits, no other task of this process runs",
