@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from poollint.analysis.edges import Edge, Making
 from poollint.analysis.entries import Entries
 from poollint.analysis.lineage import Lineage
 from poollint.analysis.linker import Linker
@@ -21,40 +22,6 @@ MAKING = ("__init__", "__new__", "__post_init__")
 ENTERING = ("__enter__", "__exit__")
 ENTERING_ASYNC = ("__aenter__", "__aexit__")
 CALLING_BUILTINS = frozenset({"builtins.map", "builtins.filter", "builtins.sorted", "builtins.max", "builtins.min"})
-MOST_OVERRIDES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """One way from a function to another; `place` stands in the caller.
-
-    `kind`: "call", "make" (a class is called: its `__init__`), "property", "enter" (`with`), "override" (a method
-    of a subclass that `self.method()` may run), or "pass" (handed as a value to something that may call it; not
-    known to be called). `handed_off` is "thread", "process" or "loop" where the callee runs elsewhere than in the
-    caller's frame, else "".
-    """
-
-    place: Place
-    target: FunctionRef
-    kind: str = "call"
-    awaited: bool = False
-    handed_off: str = ""
-
-    @property
-    def caller(self) -> Key:
-        return (self.place.path, self.place.function)
-
-    @property
-    def callee(self) -> Key:
-        return (self.target.path, self.target.qualified)
-
-
-@dataclass(frozen=True, slots=True)
-class Making:
-    """A place where a class of the project is called; told apart since a class may have no `__init__`."""
-
-    place: Place
-    cls: ClassRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +197,7 @@ class CallGraph:
             method = self.lineage.method(other, name)
             if method is not None and (method.path, method.qualified) != (callee.path, callee.qualified):
                 found.append(method)
-        return found if len(found) <= MOST_OVERRIDES else []
+        return found
 
     def _of_super(self, name: str, scope: Scope) -> FunctionRef | None:
         file = self.linker.project.file(scope.path)

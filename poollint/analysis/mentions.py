@@ -78,6 +78,7 @@ class Mentions:
         self._in_body: dict[str, set[Key]] = {}
         self._in_head: dict[str, set[Key]] = {}
         self._other_names: dict[str, set[str]] = {}
+        self._importing: dict[str, set[str]] = {}
         self._made: list[tuple[str, str]] = []
         for path in sorted(candidates):
             file = project.file(path)
@@ -105,6 +106,9 @@ class Mentions:
                 self._in_head.setdefault(name, set()).add(key)
             for statement in statements(function.body):
                 self._read_aliases(statement)
+                if isinstance(statement, form.Import):
+                    for imported in statement.names:
+                        self._importing.setdefault(imported.name or "", set()).add(file.path)
 
     def _note_method(self, function: form.FunctionForm) -> None:
         if any(last_name(decorator) in PROPERTIES for decorator in function.decorators):
@@ -144,6 +148,10 @@ class Mentions:
         for name in (*self.functions, *self.classes):
             found |= self.spellings(name)
         return frozenset(found)
+
+    def importing(self, name: str) -> set[str]:
+        """Files that import something of this name from a module."""
+        return self._importing.get(name, set())
 
     def mentioning(self, name: str) -> set[Key]:
         """Functions whose body holds the name."""

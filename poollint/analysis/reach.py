@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from poollint.analysis.callgraph import CallGraph, Edge
+from poollint.analysis.callgraph import CallGraph
 from poollint.analysis.decorated import Decorations
+from poollint.analysis.edges import Edge, step
 from poollint.analysis.entries import Entries
 from poollint.analysis.guards import Guard, Guards
 from poollint.analysis.keepers import Keepers
@@ -14,13 +15,11 @@ from poollint.analysis.linking import Scope
 from poollint.analysis.mentions import Key, Mentions
 from poollint.model import form
 from poollint.model.facts import Runs
-from poollint.model.finding import Step
 from poollint.model.meaning import ClassRef
 
 UNKNOWN = Runs("unknown")
 AT_IMPORT = Runs("once", "the module's import")
 MOST_VISITED = 3000
-MOST_MENTIONS = 60
 
 
 class Reach:
@@ -34,6 +33,7 @@ class Reach:
         self._guard_readers: dict[Key, Guards] = {}
         self._ways: dict[tuple[Key, bool], list[Edge]] = {}
         self._made_per_request: dict[ClassRef, bool] = {}
+        self._knowing_files: dict[ClassRef, frozenset[str]] = {}
         self._asked: set[Key] = set()
 
     @cached_property
@@ -140,7 +140,7 @@ class Reach:
                 what = self._handler(reached, is_certain)
                 if what:
                     chain = frontier[reached]
-                    return Runs("request", what, tuple(self._step(edge) for edge in chain), is_certain)
+                    return Runs("request", what, tuple(step(edge) for edge in chain), is_certain)
             following: dict[Key, tuple[Edge, ...]] = {}
             for reached in sorted(frontier):
                 for edge in self._ways_into(reached, is_certain):
@@ -269,15 +269,29 @@ class Reach:
         return f"a call behind {guard}" if guard else self._once(edge.caller, asked)
 
     def _may_be_called_elsewhere(self, key: Key, edges: list[Edge]) -> bool:
-        """Whether a method's name is used on objects of unknown type in code that is not known to run once."""
-        function = self._function(key)
-        if function is None or function.owner is None or function.name.startswith("__"):
+        """Whether code that knows a method's class, and is not known to run once, uses the method's name on objects
+        of unknown type. Other files' code is left out: whether they are read must not change the answer."""
+        function, owner = self._function(key), self._owner(key)
+        if function is None or owner is None or function.name.startswith("__"):
             return False
         known = {edge.caller for edge in edges} | {key}
-        others = self.mentions.mentioning(function.name) - known
-        if len(others) > MOST_MENTIONS:
-            return True
+        knowing = self._knowing(owner)
+        others = [k for k in self.mentions.mentioning(function.name) - known if k[0] in knowing]
         return any(not self._is_once_place(other) for other in sorted(others))
+
+    def _knowing(self, cls: ClassRef) -> frozenset[str]:
+        """The files that define a class or import it by its name at module level."""
+        if cls not in self._knowing_files:
+            found = {cls.path}
+            for path in sorted(self.mentions.importing(cls.qualified)):
+                file = self.linker.project.file(path)
+                names = file.bindings(form.MODULE).names if file is not None else {}
+                imported = [(n, b.imported) for n, bound in names.items() for b in bound if b.imported is not None]
+                spelled = [name for name, i in imported if i.name == cls.qualified]
+                if any(self.linker.global_name(path, name) == cls for name in spelled):
+                    found.add(path)
+            self._knowing_files[cls] = frozenset(found)
+        return self._knowing_files[cls]
 
     def _is_once_place(self, key: Key) -> bool:
         function = self._function(key)
@@ -287,29 +301,3 @@ class Reach:
             return True
         found = self.entries.of(key[0], function)
         return bool(found) and all(f.entry.runs == "once" for f in found)
-
-    # --- telling ---
-
-    def _step(self, edge: Edge) -> Step:
-        return Step("call", edge.place, self._told(edge))
-
-    def _told(self, edge: Edge) -> str:
-        caller, callee = _shown(edge.place.function), _shown(edge.target.qualified)
-        if edge.kind == "make":
-            return f"{caller} makes a `{edge.target.qualified.rpartition('.')[0]}`"
-        if edge.kind == "property":
-            return f"{caller} reads `{edge.target.qualified}`"
-        if edge.handed_off:
-            return f"{caller} hands {callee} to a {edge.handed_off}"
-        return f"{caller} {'passes on' if edge.kind == 'pass' else 'calls'} {callee}"
-
-
-def _shown(qualified: str) -> str:
-    last = qualified.rpartition(".")[2]
-    if last.startswith("<lambda"):
-        return "a lambda"
-    if qualified == form.MODULE:
-        return "the module"
-    if last == form.CLASS_BODY:
-        return f"`class {qualified.rpartition('.')[0]}`"
-    return f"`{qualified}()`"
