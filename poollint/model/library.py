@@ -167,6 +167,8 @@ class Acquire:
     unique_method: bool = False
     keyed: str = ""
     commits: bool = False
+    context_since: str = ""
+    """The version from which `with` on it works; a fix does not write it."""
     note: str = ""
 
 

@@ -87,7 +87,7 @@ def enters_cleanly(fact: AcquireFact) -> bool:
     """Whether `with` on the acquire releases and does nothing else."""
     acquire = fact.acquire
     means = acquire.context_awaited if acquire.awaited == "must" else acquire.context
-    if means != "releases" or acquire.commits:
+    if means != "releases" or acquire.commits or acquire.context_since:
         return False
     if fact.returns != "session" and not acquire.methods:
         return False
