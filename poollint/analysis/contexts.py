@@ -95,8 +95,7 @@ class Contexts(Transfer):
         if meaning == "releases":
             return state.but(RELEASED), meaning
         if meaning in ("transaction", "closes-and-leaks", "error"):
-            kind = "closing" if value.kind is Kind.CLOSING else "with-awaited" if _awaits(expression) else ""
-            kind = kind or ("with-error" if meaning == "error" else "with-transaction")
+            kind = _mistake(meaning, value.kind is Kind.CLOSING, isinstance(expression, form.Await))
             return self.mistaken(state, kind, ordinal, render(expression)), meaning
         return self.escaped(state), meaning
 
@@ -158,8 +157,15 @@ def _via(state: State, thrown: Thrown) -> str:
     return "" if found == "raise" else found
 
 
-def _awaits(expression: form.Expr) -> bool:
-    return isinstance(expression, form.Await)
+def _mistake(meaning: str, is_closing: bool, is_awaited: bool) -> str:
+    """The kind of a `with` that does not release, as `WrongRelease` has it."""
+    if is_closing:
+        return "closing"
+    if meaning == "transaction":
+        return "with-transaction"
+    if is_awaited:
+        return "with-awaited"
+    return "with-error" if meaning == "error" else "with-closes"
 
 
 def _is_call(expression: form.Expr, ordinal: int) -> bool:

@@ -124,7 +124,9 @@ class AcquireFact:
 class WrongRelease:
     """Something that looks like a release of the site and is not.
 
-    `kind`: "with-transaction", "with-awaited", "with-error", "closing", "method". `text` is what stands there.
+    `kind`: "with-transaction", "with-closes" (closes without giving back), "with-awaited" (the same, or an error,
+    by an `await` too many), "with-error" (raises), "closing" (`closing(...)`), "method", "other-pool". `text` is
+    what stands there, `right` what would release it.
     """
 
     kind: str

@@ -89,6 +89,8 @@ def _message(fact: AcquireFact, wrong: WrongRelease) -> str:
     match wrong.kind:
         case "with-transaction":
             return f"`with` ends only the transaction: {what} is not released"
+        case "with-closes":
+            return f"`with` closes without giving back: {what} is lost to the pool"
         case "with-awaited":
             return f"`async with await` does not release: {what} is lost to the pool"
         case "with-error":
@@ -112,8 +114,8 @@ def _plans(fact: AcquireFact, wrong: WrongRelease) -> tuple[FixPlan, ...]:
     if wrong.kind == "with-awaited" and fact.acquire.context == "releases" and not fact.helper:
         return (FixPlan("remove the `await`", Applicability.SAFE, RemoveAwait(wrong.place)),)
     other = scoped_method(fact)
-    if wrong.kind == "with-transaction" and other and fact.used_in.startswith("with"):
-        return (_scoped(fact, other),)
+    if wrong.kind in ("with-transaction", "with-closes") and other and fact.used_in.startswith("with"):
+        return (_scoped(fact, other, wrong),)
     if wrong.kind == "method" and fact.pool_text and fact.holder and not fact.helper:
         text = release_words(fact)
         if text and not text.startswith("await "):
@@ -123,10 +125,13 @@ def _plans(fact: AcquireFact, wrong: WrongRelease) -> tuple[FixPlan, ...]:
     return ()
 
 
-def _scoped(fact: AcquireFact, method: str) -> FixPlan:
-    """`with pool.connection()` commits as `with conn` does."""
+def _scoped(fact: AcquireFact, method: str, wrong: WrongRelease) -> FixPlan:
+    """`with pool.connection()` commits as `with conn` does; where `with` closed, the connection now lives on."""
     verb = ReplaceCall(fact.place, f"{{receiver}}.{method}({{arguments}})", with_await=fact.used_in == "with-awaited")
-    return FixPlan(f"acquire it by `{method}()`", Applicability.SAFE, verb)
+    if wrong.kind == "with-transaction":
+        return FixPlan(f"acquire it by `{method}()`", Applicability.SAFE, verb)
+    reason = "the connection stays open in the pool in place of being closed"
+    return FixPlan(f"acquire it by `{method}()`", Applicability.UNSAFE, verb, reason)
 
 
 RULE = Rule(
