@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from poollint.analysis.kept import ENTRY, Kept, PerRequest, attribute_named, dies_with_request
+from poollint.analysis.emptiness import empty
+from poollint.analysis.kept import ENTRY, Kept, PerRequest, dies_with_request
 from poollint.analysis.loops import enclosing
 from poollint.analysis.render import render
 from poollint.analysis.scopes import (
@@ -21,7 +22,6 @@ from poollint.analysis.scopes import (
 from poollint.model import form
 
 MISSES = frozenset({"KeyError", "AttributeError", "NameError", "LookupError", "IndexError", "UnboundLocalError"})
-CLOSED = frozenset({"closed", "is_closed", "_closed", "is_closing"})
 Stores = Callable[[form.Call], frozenset[str]]
 
 
@@ -86,6 +86,20 @@ class Guards:
             for place in sorted(check.places):
                 if self._is_filled(place, chain[-1], ordinal) and not _bound_before(self.kept, self.body, chain, place):
                     return Guard(check.text, self.kept.is_of_instance(place))
+        return self._recovery(chain, ordinal)
+
+    def _recovery(self, chain: tuple[form.Stmt, ...], ordinal: int) -> Guard | None:
+        """A thing made anew after a failure, and kept: an `except` that writes a lasting place, or whose call does."""
+        for position, statement in enumerate(chain[:-1]):
+            handlers = statement.handlers if isinstance(statement, form.Try) else ()
+            block = next((h.body for h in handlers if any(s is chain[position + 1] for s in h.body)), None)
+            if block is None:
+                continue
+            places = [place for inner in statements(block) for place in self.kept.written(inner)]
+            if places:
+                return Guard("an `except`", all(self.kept.is_of_instance(place) for place in places))
+            if any(self.stores(call) for call in _calls_at(chain[-1], ordinal)):
+                return Guard("an `except`", bool(self.kept.own))
         return None
 
     def _is_filled(self, place: str, statement: form.Stmt, ordinal: int) -> bool:
@@ -239,54 +253,3 @@ def _holds(expression: form.Expr, ordinal: int) -> bool:
             return True
         waiting.extend(parts(current))
     return False
-
-
-# --- what a test says ----------------------------------------------------------------------------
-
-
-def empty(kept: Kept, test: form.Expr, outcome: bool) -> frozenset[str]:
-    """The lasting places that are empty (or may be, in an `or`) when `test` is true, or false, by `outcome`."""
-    if isinstance(test, form.Not):
-        return empty(kept, test.value, not outcome)
-    if isinstance(test, form.BoolOp):
-        found: set[str] = set()
-        for value in test.values:
-            found |= empty(kept, value, outcome)
-        return frozenset(found)
-    if isinstance(test, form.Compare):
-        return _empty_by_comparison(kept, test, outcome)
-    if isinstance(test, form.Call):
-        return _empty_by_call(kept, test, outcome)
-    if isinstance(test, form.Attr) and test.name in CLOSED and outcome:
-        return kept.read(test.base)
-    return frozenset() if outcome else kept.read(test)
-
-
-def _empty_by_comparison(kept: Kept, test: form.Compare, outcome: bool) -> frozenset[str]:
-    is_negated = test.op in ("is not", "!=", "not in")
-    if test.op in ("in", "not in"):
-        return _entry(kept, test, is_negated == outcome)
-    if test.op not in ("is", "==", "is not", "!=") or is_negated == outcome:
-        return frozenset()
-    if isinstance(test.right, form.Const) and not test.right.value:
-        return kept.read(test.left)
-    is_sentinel = isinstance(test.right, form.Name) and test.right.id.isupper()
-    return kept.read(test.left) if is_sentinel else frozenset()
-
-
-def _entry(kept: Kept, test: form.Compare, is_absent: bool) -> frozenset[str]:
-    container = test.right
-    if isinstance(container, form.Call) and isinstance(container.func, form.Attr) and container.func.name == "keys":
-        container = container.func.base
-    place = kept.place(form.Subscript(container, test.left)) if is_absent else None
-    return frozenset() if place is None else frozenset({place})
-
-
-def _empty_by_call(kept: Kept, test: form.Call, outcome: bool) -> frozenset[str]:
-    named = attribute_named(test, "hasattr")
-    if named is not None:
-        place = kept.place(form.Attr(*named))
-        return frozenset() if outcome or place is None else frozenset({place})
-    if isinstance(test.func, form.Attr) and test.func.name in CLOSED and outcome:
-        return kept.read(test.func.base)
-    return frozenset() if outcome else kept.read(test)

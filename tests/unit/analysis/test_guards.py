@@ -150,6 +150,15 @@ GUARDED = {
                 _session = make()
             return _session
     """,
+    "made anew after a failure": """
+        def f():
+            global _pool
+            try:
+                return _pool.ask()
+            except OSError:
+                _pool = make()
+                return _pool.ask()
+    """,
     "thread local": """
         def f():
             if not hasattr(_local, "session"):
@@ -247,12 +256,12 @@ UNGUARDED = {
                 if self._client is None:
                     self._client = make()
     """,
-    "unrelated miss": """
-        def f(key):
+    "local after a failure": """
+        def f():
             try:
-                return _cache[key]
-            except ValueError:
-                _cache[key] = make(key)
+                return _pool.ask()
+            except OSError:
+                return make().ask()
     """,
     "set each time": """
         def f():
