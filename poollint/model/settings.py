@@ -13,9 +13,31 @@ DEFAULT_EXCLUDES = (
 )  # fmt: skip
 
 
-def option(default: Any, doc: str, *, flag: str = "", choices: tuple[str, ...] = (), example: str = "") -> Any:
-    """A dataclass field that carries its documentation; `flag` "" means: settable in TOML only."""
-    metadata = {"doc": doc, "flag": flag, "choices": choices, "example": example}
+FLAG_GROUPS = {
+    "rules": "which rules speak",
+    "files": "which files are read",
+    "output": "what is printed",
+    "running": "how it runs",
+    "configuration": "where settings come from",
+}
+"""Groups of flags in `--help`, in its order, with what they are about."""
+
+
+def option(
+    default: Any,
+    doc: str,
+    *,
+    flag: str = "",
+    short: str = "",
+    group: str = "rules",
+    choices: tuple[str, ...] = (),
+    example: str = "",
+) -> Any:
+    """A dataclass field that carries its documentation; `flag` "" means: settable in TOML only.
+
+    `short` is the flag of one letter, `group` one of `FLAG_GROUPS`, `example` a value in TOML.
+    """
+    metadata = {"doc": doc, "flag": flag, "short": short, "group": group, "choices": choices, "example": example}
     if isinstance(default, (dict, list)):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -55,22 +77,30 @@ class Settings:
         "warning", "lowest severity that makes the exit status 1", flag="--fail-on", choices=("info", "warning", "error")
     )
     severity: dict[str, str] = option({}, "code or prefix -> severity, in place of the rule's own")
-    exclude: tuple[str, ...] = option(DEFAULT_EXCLUDES, "globs never walked into", flag="--exclude")
-    extend_exclude: tuple[str, ...] = option((), "added to `exclude`", flag="--extend-exclude")
-    force_exclude: bool = option(False, "exclude also files named on the command line", flag="--force-exclude")
-    respect_gitignore: bool = option(True, "leave out what git ignores", flag="--respect-gitignore")
-    src: tuple[str, ...] = option((".", "src"), "folders that absolute imports start from, below the project root")
+    exclude: tuple[str, ...] = option(DEFAULT_EXCLUDES, "globs never walked into", flag="--exclude", group="files")
+    extend_exclude: tuple[str, ...] = option((), "added to `exclude`", flag="--extend-exclude", group="files")
+    force_exclude: bool = option(
+        False, "exclude also files named on the command line", flag="--force-exclude", group="files"
+    )
+    respect_gitignore: bool = option(True, "leave out what git ignores", flag="--respect-gitignore", group="files")
+    src: tuple[str, ...] = option(
+        (".", "src"), "folders that absolute imports start from, below the project root", group="files"
+    )
     roles: dict[str, tuple[str, ...]] = option(
         {}, "role (tests, migrations, examples, application) -> globs, before the built-in ones"
     )
     output_format: str = option(
-        "full", "how findings are printed", flag="--output-format", choices=("full", "concise", "json", "github")
+        "full",
+        "how findings are printed",
+        flag="--output-format",
+        group="output",
+        choices=("full", "concise", "json", "github"),
     )
-    jobs: int = option(0, "processes; 0 = as many as pay", flag="--jobs")
-    cache_dir: str = option(".poollint_cache", "folder of the cache, below the project root", flag="--cache-dir")
-    concurrency: Concurrency = field(
-        default_factory=Concurrency, metadata={"doc": "declared concurrency", "flag": "", "choices": (), "example": ""}
+    jobs: int = option(0, "processes; 0 = as many as pay", flag="--jobs", short="-j", group="running")
+    cache_dir: str = option(
+        ".poollint_cache", "folder of the cache, below the project root", flag="--cache-dir", group="running"
     )
+    concurrency: Concurrency = option(Concurrency(), "what the project declares of its own concurrency")
     library: tuple[dict[str, Any], ...] = option((), "catalogue tables that teach wrappers and in-house pools")
 
 
