@@ -1,8 +1,7 @@
 """The statement form: what the visitors make of a function, and all that the analysis reads.
 
-Expressions stay symbolic: whether a call acquires, releases, blocks or constructs is decided after
-linking. Nodes that a finding or a step may stand on carry an ordinal, counted within their function,
-in place of a position; only a flagged file is read again for positions.
+Expressions stay symbolic: whether a call acquires, releases, blocks or constructs is decided after linking. Nodes
+that a finding or a step may stand on carry an ordinal, counted within their function, in place of a position.
 
 A frozen tree of tuples: comparable, hashable, picklable.
 """
@@ -409,8 +408,7 @@ class Parameter:
 class FunctionForm:
     """A function, a lambda (`name` "<lambda>") or a module's own statements (`MODULE`).
 
-    `owner` is the qualified name of the class that it is a method of; `parent` that of the function
-    that encloses it, both None at module level.
+    `owner` is the class that it is a method of, `parent` the function that encloses it; None at module level.
     """
 
     qualified: str
@@ -425,6 +423,8 @@ class FunctionForm:
     owner: str | None = None
     parent: str | None = None
     documentation: str | None = None
+    memory: list[tuple[Call, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
+    """What `analysis.sites.calls` has read off the body; it is asked for many times."""
 
 
 @dataclass(frozen=True, slots=True)
