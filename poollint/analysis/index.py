@@ -98,6 +98,10 @@ class Index:
             self.project.replace(found.form)
         return found
 
+    def is_lowered(self, path: str) -> bool:
+        """Whether LibCST has read the file already."""
+        return path in self._lowered
+
     def _form(self, path: str) -> form.FileForm | None:
         if path in self._lowered:
             return self._lowered[path].form

@@ -61,8 +61,14 @@ class HandOut:
 HandedOut = Callable[[FunctionRef], "HandOut | None"]
 
 
-def calls(function: form.FunctionForm) -> Iterator[form.Call]:
+def calls(function: form.FunctionForm) -> tuple[form.Call, ...]:
     """Every call that the function's own frame makes, outermost first within a statement."""
+    if not function.memory:
+        function.memory.append(tuple(_read(function)))
+    return function.memory[0]
+
+
+def _read(function: form.FunctionForm) -> Iterator[form.Call]:
     for statement in statements(function.body):
         for expression in statement_expressions(statement):
             if isinstance(expression, form.Call):

@@ -53,16 +53,8 @@ def failed(workspace: Workspace, path: str, reason: str, trace: str = "") -> Fil
 
 
 def _judged(workspace: Workspace, path: str) -> FileResult:
-    is_lowered = workspace.may_hold_sites(path)
-    if is_lowered:
-        workspace.index.lowered(path)
-        source = workspace.index.source(path)
-        facts = workspace.analysis.facts(path)
-    else:
-        source = Source(path, workspace.read(path))
-        unreadable.check(source)
-        facts = FileFacts(path)
-    verdicts = [verdict for rule in workspace.rules.values() for verdict in rule.check(facts)]
+    source, facts, is_lowered = _facts(workspace, path)
+    verdicts = _verdicts(workspace, facts)
     role = workspace.role(path) if verdicts else "application"
     selected = select(verdicts, workspace.selection, role, workspace.ignored_here(path))
     chosen = merge(selected.verdicts, workspace.rules)
@@ -80,6 +72,29 @@ def _judged(workspace: Workspace, path: str) -> FileResult:
         _texts(workspace, path, source, chosen) if findings else {},
         is_lowered,
     )
+
+
+def _facts(workspace: Workspace, path: str) -> tuple[Source, FileFacts, bool]:
+    """A file's text and facts, and whether LibCST has read it.
+
+    The outline's form may only say that there is something to tell; then the visitors read the file, and what is
+    told comes from their form.
+    """
+    if not workspace.may_hold_sites(path):
+        source = Source(path, workspace.read(path))
+        unreadable.check(source)
+        return source, FileFacts(path), False
+    source = workspace.index.source(path)
+    facts = workspace.analysis.facts(path)
+    if not workspace.index.is_lowered(path) and not _verdicts(workspace, facts) and not inventory.asked(facts):
+        unreadable.check(source)
+        return source, facts, False
+    workspace.index.lowered(path)
+    return source, workspace.analysis.facts(path), True
+
+
+def _verdicts(workspace: Workspace, facts: FileFacts) -> list[Verdict]:
+    return [verdict for rule in workspace.rules.values() for verdict in rule.check(facts)]
 
 
 def _locator(workspace: Workspace, path: str) -> Locate:
