@@ -6,7 +6,7 @@ from functools import cached_property
 
 from poollint.analysis.callgraph import CallGraph
 from poollint.analysis.decorated import Decorations
-from poollint.analysis.edges import Edge, step
+from poollint.analysis.edges import Edge, Making, step
 from poollint.analysis.entries import Entries
 from poollint.analysis.guards import Guard, Guards
 from poollint.analysis.keepers import Keepers
@@ -218,25 +218,30 @@ class Reach:
         return cls is not None and self.entries.lineage.method(cls, "__new__") is not None
 
     def _is_made_per_request(self, cls: ClassRef | None) -> bool:
-        """Whether objects of a class are made by a handler, or by its framework for each request."""
+        """Whether every object of a class is made by a handler, or by its framework for each request."""
         if cls is None:
             return False
         if cls not in self._made_per_request:
             self._made_per_request[cls] = False
             runs = {entry.runs for entry in self.entries.of_method(cls, "__init__")}
-            self._made_per_request[cls] = "request" in runs or any(
-                self._runs_per_request((making.place.path, making.place.function))
-                and not self.once_guard(making.place.path, making.place.function, making.place.ordinal)
-                for making in self.graph.makings(cls)
+            makings = [making for making in self.graph.makings(cls) if not self._is_in_test(making)]
+            self._made_per_request[cls] = "request" in runs or (
+                bool(makings) and all(self._is_per_request(making) for making in makings)
             )
         return self._made_per_request[cls]
 
-    def _runs_per_request(self, key: Key) -> bool:
+    def _is_in_test(self, making: Making) -> bool:
+        function = self._function((making.place.path, making.place.function))
+        found = self.entries.of(making.place.path, function) if function is not None else ()
+        return any(f.entry.is_test for f in found)
+
+    def _is_per_request(self, making: Making) -> bool:
+        key = (making.place.path, making.place.function)
         if key in self._asked:
             return False
         self._asked.add(key)
         try:
-            return self.runs(*key).frequency == "request"
+            return self.runs(*key).frequency == "request" and not self.once_guard(*key, making.place.ordinal)
         finally:
             self._asked.discard(key)
 
@@ -288,7 +293,8 @@ class Reach:
                 names = file.bindings(form.MODULE).names if file is not None else {}
                 imported = [(n, b.imported) for n, bound in names.items() for b in bound if b.imported is not None]
                 spelled = [name for name, i in imported if i.name == cls.qualified]
-                if any(self.linker.global_name(path, name) == cls for name in spelled):
+                meant = [self.linker.global_name(path, name) for name in spelled]
+                if any(isinstance(meaning, ClassRef) and meaning == cls for meaning in meant):
                     found.add(path)
             self._knowing_files[cls] = frozenset(found)
         return self._knowing_files[cls]

@@ -830,6 +830,45 @@ def test_an_object_guard_holds_unless_objects_are_made_per_request() -> None:
     assert frequency(fresh, "build") == "request"
 
 
+def test_a_class_that_is_also_made_elsewhere_keeps_its_guards() -> None:
+    reach = reach_of(
+        repo="""
+        class Repo:
+            _client = None
+
+            def client(self):
+                if self._client is None:
+                    self._client = build()
+                return self._client
+
+        def build(): ...
+        """,
+        main="""
+        from fastapi import FastAPI
+        from repo import Repo
+        app = FastAPI()
+        repo = Repo()
+
+        @app.get("/")
+        def index():
+            return repo.client()
+        """,
+        function="""
+        from repo import Repo
+
+        def handler(event, context):
+            return Repo().client()
+        """,
+        test_repo="""
+        from repo import Repo
+
+        def test_client():
+            assert Repo().client()
+        """,
+    )
+    assert frequency(reach, "build", "repo.py") == "once"
+
+
 def test_view_objects_are_made_per_request() -> None:
     reach = reach_of(
         main="""
