@@ -1,0 +1,1 @@
+"""The command `poollint`: one file a subcommand."""

@@ -1,0 +1,143 @@
+"""`poollint [check] PATH ...`: what is wrong in these files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from poollint.engine.errors import UsageError, near
+from poollint.engine.request import STDIN, Request
+from poollint.engine.run import run, settings_of
+from poollint.frontends.cli import closing, terminal
+from poollint.frontends.cli.arguments import Parser, add_options, overrides
+from poollint.frontends.cli.main import COMMANDS, INTERRUPTED, USAGE
+from poollint.frontends.cli.progress import Progress
+from poollint.frontends.formats.statistics import statistics
+from poollint.frontends.formats.style import render_of
+from poollint.frontends.formats.text import clean
+from poollint.model.finding import Severity
+from poollint.model.report import Report
+from poollint.model.settings import FLAG_GROUPS, Settings
+
+FOR_PEOPLE = ("full", "concise")
+"""Formats that the closing summary goes with."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Checks what the arguments name; `UsageError` where they are wrong."""
+    parser = make_parser()
+    found = parser.read(arguments)
+    if found.help:
+        print(parser.format_help(), end="")
+        return 0
+    request = _request(found)
+    settings = settings_of(request)
+    report = _run(request, has_progress=not found.quiet)
+    _print(report, found, settings)
+    _tell(report, found, settings)
+    return status(report, settings, found.exit_zero)
+
+
+def status(report: Report, settings: Settings, is_exit_zero: bool) -> int:
+    """0 nothing left to say, 1 findings at or above `fail-on`, 2 something could not be done, 130 interrupted."""
+    if report.interrupted:
+        return INTERRUPTED
+    if report.errors:
+        return USAGE
+    lowest = Severity[settings.fail_on.upper()]
+    is_failed = any(f.suppressed is None and f.severity >= lowest for f in report.findings)
+    return int(is_failed and not is_exit_zero)
+
+
+def make_parser() -> Parser:
+    """The parser of the command: a flag for each declared option, and those that concern one run only."""
+    parser = Parser(
+        "poollint",
+        "poollint [check] [FLAGS] [PATH ...]\n       poollint rule CODE|NAME|--all\n       poollint rules\n"
+        "       poollint version",
+        "Finds connection-pool misuse in Python. PATH is a file, a folder (default: here) or - for standard input; "
+        "@FILE reads arguments from a file, one a line.",
+    )
+    parser.add_argument("paths", nargs="*", default=[], help=argparse.SUPPRESS)
+    groups = {name: parser.add_argument_group(f"{name} ({about})") for name, about in FLAG_GROUPS.items()}
+    add_options(groups)
+    _add_run_flags(groups)
+    return parser
+
+
+def _add_run_flags(groups: dict[str, argparse._ArgumentGroup]) -> None:
+    def switch(group: str, *flags: str, help: str) -> None:
+        groups[group].add_argument(*flags, action="store_true", help=help)
+
+    groups["files"].add_argument("--stdin-filename", metavar="NAME", help="the file that standard input stands for")
+    output = groups["output"]
+    output.add_argument("-o", "--output-file", metavar="FILE", help="write the findings there")
+    output.add_argument("--color", choices=("auto", "always", "never"), default="auto", metavar="auto|always|never",
+                        help="colours; auto: on a terminal, and as NO_COLOR and FORCE_COLOR say")  # fmt: skip
+    switch("output", "--statistics", help="how often each rule speaks, in place of the findings")
+    switch("output", "--show-suppressed", help="print also what comments silence")
+    switch("output", "--exit-zero", help="exit with 0 also when there are findings")
+    switch("output", "-q", "--quiet", help="findings only")
+    switch("output", "-v", "--verbose", help="what was read and judged, and tracebacks of failures")
+    switch("output", "-h", "--help", help="print this")
+    switch("running", "--no-cache", help="neither read nor write a cache")
+    configuration = groups["configuration"]
+    configuration.add_argument("--config", metavar="FILE", help="read this file in place of each pyproject.toml")
+    switch("configuration", "--isolated", help="read no configuration file")
+
+
+def _request(found: argparse.Namespace) -> Request:
+    paths = tuple(found.paths) or (".",)
+    if found.stdin_filename is not None and STDIN not in paths:
+        raise UsageError('--stdin-filename: expected "-" among the paths')
+    return Request(
+        paths=paths,
+        overrides=overrides(found),
+        config=found.config,
+        isolated=found.isolated,
+        stdin=sys.stdin.buffer.read() if STDIN in paths else None,
+        stdin_filename=found.stdin_filename,
+        show_suppressed=found.show_suppressed,
+    )
+
+
+def _run(request: Request, has_progress: bool) -> Report:
+    with Progress(has_progress) as progress:
+        report = run(request, progress.told)
+    if request.show_suppressed:
+        return report
+    return replace(report, findings=tuple(f for f in report.findings if f.suppressed is None))
+
+
+def _print(report: Report, found: argparse.Namespace, settings: Settings) -> None:
+    """The findings, to standard output or the file that was named."""
+    style = terminal.style_of(sys.stdout, found.color, is_to_file=found.output_file is not None)
+    render = statistics(settings.output_format) if found.statistics else render_of(settings.output_format)
+    text = render(report, style)
+    if found.output_file is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        with open(found.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"--output-file: {found.output_file} cannot be written: {error.strerror}") from None
+
+
+def _tell(report: Report, found: argparse.Namespace, settings: Settings) -> None:
+    """What is no finding, to standard error: what could not be done always, what was looked at unless quiet."""
+    style = terminal.style_of(sys.stderr, found.color)
+    for error in report.errors:
+        command = near(error.path, COMMANDS) if error.code == "missing-path" else ""
+        print(f"poollint: error: {clean(error.path)}: {clean(error.message)}{command}", file=sys.stderr)
+        if found.verbose and error.traceback:
+            print(error.traceback, file=sys.stderr, end="")
+    if found.verbose:
+        print(closing.details(report.summary), file=sys.stderr, end="")
+    if found.quiet:
+        return
+    if settings.output_format in FOR_PEOPLE or found.output_file is not None:
+        print(closing.closing(report, style), file=sys.stderr, end="")

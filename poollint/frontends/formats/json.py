@@ -1,0 +1,107 @@
+"""One JSON document, for programs. Its shape is that of `"version": 1`; the same run gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from poollint.frontends.explain import address
+from poollint.frontends.formats.lines import Lines
+from poollint.frontends.formats.style import Style
+from poollint.model.finding import Finding, Location
+from poollint.model.fix import Fix
+from poollint.model.report import PoolEntry, Report, RunError
+
+VERSION = 1
+
+
+def render(report: Report, style: Style) -> str:
+    """The whole report; ASCII only, so that no encoding can harm it."""
+    return json.dumps(document(report), indent=2) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The document as plain data."""
+    lines = {path: Lines(text) for path, text in report.texts.items()}
+    return {
+        "version": VERSION,
+        "findings": [_finding(finding, lines.get(finding.location.path)) for finding in report.findings],
+        "pools": [_pool(pool) for pool in report.pools],
+        "summary": _summary(report),
+        "errors": [_error(error) for error in report.errors],
+    }
+
+
+def _finding(finding: Finding, lines: Lines | None) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.word,
+        "confidence": finding.confidence.word,
+        "message": finding.message,
+        **_location(finding.location),
+        "steps": [{"kind": step.kind, **_location(step.location), "text": step.text} for step in finding.steps],
+        "why": finding.why,
+        "help": finding.help,
+        "fix": None if finding.fix is None else _fix(finding.fix, lines),
+        "fixes": [_fix(fix, lines) for fix in finding.fixes],
+        "fingerprint": finding.fingerprint,
+        "suppressed": finding.suppressed,
+        "url": address(finding.code),
+    }
+
+
+def _location(at: Location) -> dict[str, Any]:
+    return {
+        "path": at.path,
+        "line": at.line,
+        "column": at.column,
+        "end_line": at.end_line,
+        "end_column": at.end_column,
+    }
+
+
+def _fix(fix: Fix, lines: Lines | None) -> dict[str, Any]:
+    return {
+        "title": fix.title,
+        "applicability": fix.applicability.value,
+        "reason": fix.reason,
+        "imports": list(fix.imports),
+        "edits": [] if lines is None else [_edit(edit.span.start, edit.span.end, edit.text, lines) for edit in fix.edits],
+    }
+
+
+def _edit(start: int, end: int, text: str, lines: Lines) -> dict[str, Any]:
+    line, column = lines.position(start)
+    end_line, end_column = lines.position(end)
+    return {"line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": text}
+
+
+def _pool(pool: PoolEntry) -> dict[str, Any]:
+    return {
+        "key": pool.key,
+        "library": pool.library,
+        "kind": pool.kind,
+        "path": pool.location.path,
+        "line": pool.location.line,
+        "column": pool.location.column,
+        "options": dict(sorted(pool.options.items())),
+        "acquires": pool.acquires,
+    }
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    summary = report.summary
+    return {
+        "files": summary.files,
+        "candidates": summary.candidates,
+        "pools": summary.pools,
+        "sites": summary.sites,
+        "findings": sum(finding.suppressed is None for finding in report.findings),
+        "suppressed": summary.suppressed,
+        "unknown": dict(sorted(summary.unknown.items())),
+    }
+
+
+def _error(error: RunError) -> dict[str, str]:
+    return {"path": error.path, "code": error.code, "message": error.message}
