@@ -86,8 +86,8 @@ def _facts(workspace: Workspace, path: str) -> tuple[Source, FileFacts, bool]:
         return source, FileFacts(path), False
     source = workspace.index.source(path)
     facts = workspace.analysis.facts(path)
-    if not workspace.index.is_lowered(path) and not _verdicts(workspace, facts) and not inventory.asked(facts):
-        unreadable.check(source)
+    if not _verdicts(workspace, facts) and not inventory.asked(facts):
+        unreadable.check(source, is_candidate=True)
         return source, facts, False
     workspace.index.lowered(path)
     return source, workspace.analysis.facts(path), True

@@ -9,12 +9,15 @@ from poollint.syntax import guard
 from poollint.syntax.source import Source, SourceError
 
 
-def check(source: Source) -> None:
-    """Raises `SourceError` where the text is not Python.
+def check(source: Source, is_candidate: bool = False) -> None:
+    """Raises `SourceError` where the text is not Python, or where a candidate is too deep for LibCST.
 
     The running Python's own parser is asked first, without making a tree (1.6 times faster than `ast.parse`,
     over 20 times faster than LibCST); LibCST, which knows newer syntax, only about what that refuses.
     """
+    deep = guard.too_deep(source.text) if is_candidate else None
+    if deep is not None:
+        raise SourceError(deep, guard.REASON)
     try:
         _compile(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -405,3 +405,14 @@ assert report.summary.files == 2 and report.summary.lowered == 0, report.summary
 sys.exit("libcst" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", script], cwd=project, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("depths", [Depths(), Depths(outline=False)])
+def test_a_candidate_that_is_too_deep_for_libcst_is_told(project: Path, depths: Depths) -> None:
+    write(project, "shop/stale.py", STALE + "total = " + " + ".join(["1"] * 500) + "\n")
+    assert places(report(project, "shop/stale.py", depths=depths)) == ["shop/stale.py:4 CPL001"]
+
+
+def test_a_long_sum_in_a_file_without_pools_is_nobodys_business(project: Path) -> None:
+    write(project, "shop/plain.py", "total = " + " + ".join(["1"] * 500) + "\n")
+    assert places(report(project, "shop/plain.py")) == []
