@@ -29,7 +29,7 @@ Visit = Callable[[cst.CSTNode], object]
 
 @cache
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    names = [field.name for field in fields(kind)]
     kept = [name for name in names if not name.startswith("whitespace") and name not in _SKIPPED_FIELDS]
     if issubclass(kind, cst.ConcatenatedString):
         return ("left", "right")
