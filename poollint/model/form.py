@@ -2,9 +2,7 @@
 
 Expressions stay symbolic: whether a call acquires, releases, blocks or constructs is decided after linking. Nodes
 that a finding or a step may stand on carry an ordinal, counted within their function, in place of a position.
-
-A frozen tree of tuples: comparable, hashable, picklable.
-"""
+It is a frozen tree of tuples: comparable, hashable, picklable."""
 
 from __future__ import annotations
 
