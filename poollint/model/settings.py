@@ -74,7 +74,10 @@ class Settings:
         "medium", "lowest confidence to report", flag="--min-confidence", choices=("low", "medium", "high")
     )
     fail_on: str = option(
-        "warning", "lowest severity that makes the exit status 1", flag="--fail-on", choices=("info", "warning", "error")
+        "warning",
+        "lowest severity that makes the exit status 1",
+        flag="--fail-on",
+        choices=("info", "warning", "error"),
     )
     severity: dict[str, str] = option({}, "code or prefix -> severity, in place of the rule's own")
     exclude: tuple[str, ...] = option(DEFAULT_EXCLUDES, "globs never walked into", flag="--exclude", group="files")
