@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
 from dataclasses import replace
 
 from poollint.analysis.contexts import Contexts
 from poollint.analysis.effects import Effects
+from poollint.analysis.raising import exception_name, may_be_caught
 from poollint.analysis.states import Flow, Raises, States, Thrown, bounded, merge, weakest
 from poollint.analysis.summaries import Summaries
 from poollint.model import form
@@ -81,7 +81,7 @@ class Attempts(Contexts):
         if thrown.name and thrown.name in names:
             return True, True, thrown
         if thrown.name:
-            return _among_builtins(thrown.name, names), False, thrown
+            return may_be_caught(thrown.name, names), False, thrown
         if thrown.edge == "strong" and self._of_library(handler):
             # The library's own errors are caught; what else a call on its objects raises is a guess.
             return True, False, Thrown("weak", thrown.name)
@@ -124,24 +124,3 @@ def _came_by(step: Flow, thrown: Thrown) -> None:
         states: States = getattr(step, name)
         edges = {state: weakest(edge for edge in (state.via, thrown.edge) if edge) for state in states}
         setattr(step, name, {replace(state, via=edges[state]): trail for state, trail in states.items()})
-
-
-def exception_name(kind: form.Expr | None) -> str:
-    """`ValueError` of `ValueError`, `errors.ValueError` or `ValueError("x")`; "" when it has none."""
-    if isinstance(kind, form.Call):
-        kind = kind.func
-    if isinstance(kind, form.Attr):
-        return kind.name
-    return kind.id if isinstance(kind, form.Name) else ""
-
-
-def _among_builtins(thrown: str, names: set[str]) -> bool:
-    """Whether one of `names` may be a base of an exception; two builtin classes tell for certain."""
-    raised = getattr(builtins, thrown, None)
-    for name in names:
-        base = getattr(builtins, name, None)
-        if not (isinstance(raised, type) and isinstance(base, type)):
-            return True
-        if issubclass(raised, base):
-            return True
-    return False

@@ -26,6 +26,11 @@ from poollint.analysis.states import (
 from poollint.analysis.summaries import Summaries
 from poollint.model import form
 
+_LOST = {
+    "overwritten": "its name gets another value here",
+    "deleted": "its name is deleted here",
+    "dropped": "nothing keeps it",
+}
 LOSSLESS = ("returned", "closed")
 Pair = tuple[form.Expr, Value]
 
@@ -158,7 +163,7 @@ class Binding(ABC):
         if not state.is_ours:
             return state
         if state.status == HELD and not (kind == "dropped" and self.effects.acquire.dropped in LOSSLESS):
-            self.leak(state, kind, ordinal, trail)
+            self.leak(state, kind, ordinal, Trail("exit", ordinal, _LOST[kind], trail))
         return state.but(ESCAPED)
 
     def settled(self, states: States, ordinal: int) -> States:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from poollint.analysis.quiet import SWALLOWING, last_name
+from poollint.analysis.raising import may_be_caught
 from poollint.analysis.render import render
 from poollint.analysis.scopes import target_path
 from poollint.analysis.states import (
@@ -145,7 +146,11 @@ def _swallow(caught: tuple[str, ...], body: Flow) -> None:
         if thrown.edge == "cancelled" and "BaseException" not in caught:
             passed.setdefault((state, thrown), trail)
             continue
-        is_certain = bool(set(caught) & {"BaseException", "Exception"}) or thrown.name in caught
+        names = set(caught)
+        is_certain = bool(names & {"BaseException", "Exception"}) or thrown.name in names
+        if thrown.name and not is_certain and not may_be_caught(thrown.name, names):
+            passed.setdefault((state, thrown), trail)
+            continue
         body.next.setdefault(replace(state, via=_via(state, thrown)), trail)
         if not is_certain:
             passed.setdefault((state, thrown), trail)

@@ -69,7 +69,8 @@ class HandOuts:
         if len(shapes) != 1:
             return None
         ((index, parts, is_pending),) = shapes
-        return HandOut(site, index, parts, is_pending)
+        may_be_none = any(value.kind is Kind.NONE for value, _, _ in interpreter.returned)
+        return HandOut(site, index, parts, is_pending, may_be_none=may_be_none)
 
     def _is_another(self, expression: form.Expr | None, site: Site, scope: Scope) -> bool:
         """`return other_pool.acquire()`: given away fresh as well."""

@@ -23,7 +23,8 @@ class Site:
     `pool` is the expression it was taken from (None for a driver's own connect, or where it stands elsewhere).
     `is_pending`: the call alone holds nothing, until it is awaited or entered. `context` is what `with <call>`
     means, `context_held` what `with` on the resource itself means. `index` is the resource's place in the tuple
-    that the call gives, -1 for the call's own value; `parts` those of things got from it. `by` is the project's function that hands it out.
+    that the call gives, -1 for the call's own value; `parts` those of things got from it. `by` is the project's function that hands it out;
+    `may_be_none`: on some paths it gives None instead.
     """
 
     call: form.Call
@@ -39,6 +40,7 @@ class Site:
     index: int = -1
     parts: frozenset[int] = frozenset()
     by: FunctionRef | None = None
+    may_be_none: bool = False
 
     @property
     def is_lazy(self) -> bool:
@@ -56,6 +58,7 @@ class HandOut:
     parts: frozenset[int] = frozenset()
     is_pending: bool = False
     is_lent: bool = False
+    may_be_none: bool = False
 
 
 HandedOut = Callable[[FunctionRef], "HandOut | None"]
@@ -164,7 +167,10 @@ class SiteFinder:
             return None
         site = given.site
         pool = site.pool if callee.path == scope.path and _is_global(site.pool) else None
-        passed = replace(site, call=call, pool=pool, index=given.index, parts=given.parts, by=callee)
+        is_sure = not (given.may_be_none or site.may_be_none)
+        passed = replace(
+            site, call=call, pool=pool, index=given.index, parts=given.parts, by=callee, may_be_none=not is_sure
+        )
         if self._is_async(callee):
             return replace(passed, is_pending=True, context="none")
         if given.is_pending:

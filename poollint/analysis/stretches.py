@@ -21,7 +21,7 @@ from poollint.model.span import Place
 def stretch_of(effects: Effects, standing: Standing, surroundings: Surroundings, escapes: bool) -> Stretch | None:
     """The stretch of a site that is bound to one plain name used in its own block only; else None."""
     bind = standing.statement
-    if escapes or not isinstance(bind, form.Bind) or len(bind.targets) != 1 or effects.site.index >= 0:
+    if escapes or effects.site.may_be_none or not isinstance(bind, form.Bind) or len(bind.targets) != 1 or effects.site.index >= 0:
         return None
     target = bind.targets[0]
     if not isinstance(target, form.Name) or effects.names != {target.id} or effects.captors or effects.closers:

@@ -6,10 +6,11 @@ return, raise). Sets are joined by union; a path state carries the branch facts 
 
 from __future__ import annotations
 
-from poollint.analysis.attempts import Attempts, exception_name
+from poollint.analysis.attempts import Attempts
 from poollint.analysis.branches import assume
 from poollint.analysis.effects import Effects
 from poollint.analysis.quiet import exits
+from poollint.analysis.raising import exception_name
 from poollint.analysis.render import render
 from poollint.analysis.scopes import target_path
 from poollint.analysis.states import (
