@@ -65,9 +65,7 @@ class AcquireReader:
         receiver = self.linker.meaning(call.func.base, scope)
         return [receiver.reason.value] if isinstance(receiver, Unknown) else []
 
-    def _fact(
-        self, site: Site, function: form.FunctionForm, scope: Scope, surroundings: Surroundings
-    ) -> AcquireFact:
+    def _fact(self, site: Site, function: form.FunctionForm, scope: Scope, surroundings: Surroundings) -> AcquireFact:
         run = self.hand_outs.interpreted(site, scope, function)
         standing = surroundings.by_ordinal[site.call.ordinal]
         leaks = _leaks(run.leaks, scope)
@@ -124,7 +122,8 @@ def _leaks(exits: list[Exit], scope: Scope) -> tuple[Leak, ...]:
 
 def _steps(found: Exit, scope: Scope) -> tuple[Step, ...]:
     told = found.trail.told() if found.trail is not None else []
-    return tuple(Step(kind, Place(scope.path, scope.function, ordinal), text) for kind, ordinal, text in told if ordinal >= 0)
+    placed = [(kind, Place(scope.path, scope.function, ordinal), text) for kind, ordinal, text in told if ordinal >= 0]
+    return tuple(Step(kind, place, text) for kind, place, text in placed)
 
 
 def _wrong_releases(run: Interpreter, scope: Scope, standing: Standing) -> tuple[WrongRelease, ...]:
@@ -148,7 +147,8 @@ def _right(run: Interpreter, standing: Standing) -> str:
         if release.until_next_use or release.when:
             continue
         holder = _holder(standing) or "conn"
-        text = f"{holder}.{release.method}()" if release.on == "self" else f"{pool or 'pool'}.{release.method}({holder})"
+        by_pool = f"{pool or 'pool'}.{release.method}({holder})"
+        text = f"{holder}.{release.method}()" if release.on == "self" else by_pool
         return f"await {text}" if release.awaited == "must" else text
     return ""
 

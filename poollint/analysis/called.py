@@ -84,9 +84,7 @@ class Called(Binding):
             evaluated.setdefault((done.state, done.value), trail)
         return evaluated
 
-    def fails(
-        self, state: State, trail: Trail | None, edge: str, ordinal: int, text: str, raises: Raises
-    ) -> None:
+    def fails(self, state: State, trail: Trail | None, edge: str, ordinal: int, text: str, raises: Raises) -> None:
         """An exception edge out of a state."""
         told = Trail("may-raise", ordinal, text, trail) if state.is_live else None
         raises.setdefault((state, Thrown(edge)), told)
@@ -134,7 +132,7 @@ class Called(Binding):
 
     def _released(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done | None:
         releases = self.effects.releases
-        given = {id(a.value): v.kind is Kind.RESOURCE for a, v in zip(call.args, args)}
+        given = {id(a.value): v.kind is Kind.RESOURCE for a, v in zip(call.args, args, strict=True)}
         found = releases.of(call, base.kind is Kind.RESOURCE, lambda value: given.get(id(value), False))
         if found is not None:
             if found.awaited == "must" and call.ordinal == self.unawaited:
@@ -221,5 +219,4 @@ class Called(Binding):
         """Out of sight: whoever does not release elsewhere gives it away here."""
         if not self.effects.owns:
             return Done(self.escaped(state), raising=state)
-        makes = makes_an_object(self.effects.linker, self.effects.scope, call)
-        return Done(state, CARRIER if makes else OTHER)
+        return Done(state, CARRIER if makes_an_object(call) else OTHER)

@@ -61,9 +61,7 @@ class Effects:
         return "" if inner is None else captured(inner, names, self.releases)
 
 
-def effects(
-    site: Site, scope: Scope, function: form.FunctionForm, linker: Linker, summaries: Summaries
-) -> Effects:
+def effects(site: Site, scope: Scope, function: form.FunctionForm, linker: Linker, summaries: Summaries) -> Effects:
     releases = Releases(site, scope, linker)
     names = _aliases(site, function)
     nested = _nested(linker, scope, function)
@@ -272,8 +270,7 @@ def _ends_use(call: form.Call, names: frozenset[str], releases: Releases) -> boo
 def _gives_back(call: form.Call, names: frozenset[str], scope: Scope, site: Site, summaries: Summaries) -> bool:
     """A helper of the project that releases what it is given."""
     return any(
-        target_path(argument.value) in names
-        and summaries.of_call(call, index, scope, site).kind == RELEASES
+        target_path(argument.value) in names and summaries.of_call(call, index, scope, site).kind == RELEASES
         for index, argument in enumerate(call.args)
     )
 

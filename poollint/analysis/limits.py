@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poollint.analysis.linking import Scope
-from poollint.analysis.sites import Site, calls
+from poollint.analysis.sites import Site, call_at
 from poollint.analysis.values import ValueReader
 from poollint.model.meaning import Typed
 from poollint.model.value import Default, Known, OneOf, Unknown, Value
@@ -15,9 +15,7 @@ def limit_of(site: Site, scope: Scope, reader: ValueReader) -> Value | None:
     pool = linker.meaning(site.pool, scope) if site.pool is not None and site.by is None else None
     if not isinstance(pool, Typed) or pool.origin is None or not pool.made_by:
         return None
-    file = linker.project.file(pool.origin.path)
-    function = file.form.functions.get(pool.origin.function) if file is not None else None
-    made = None if function is None else next((c for c in calls(function) if c.ordinal == pool.origin.ordinal), None)
+    made = call_at(linker, pool.origin)
     if made is None:
         return None
     arguments = reader.arguments(made, Scope(pool.origin.path, pool.origin.function))

@@ -91,6 +91,7 @@ def exits(linker: Linker, scope: Scope, call: form.Call) -> bool:
     return isinstance(found, External) and found.name in EXITS
 
 
-def makes_an_object(linker: Linker, scope: Scope, call: form.Call) -> bool:
+def makes_an_object(call: form.Call) -> bool:
     """Whether a call is by its name a constructor, so that its result may keep what it is given."""
-    return last_name(call.func)[:1].isupper() or last_name(call.func) in ("partial", "iter", "list", "tuple", "set", "dict")
+    name = last_name(call.func)
+    return name[:1].isupper() or name in ("partial", "iter", "list", "tuple", "set", "dict")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.scopes import target_path
-from poollint.analysis.sites import Site, calls
+from poollint.analysis.sites import Site, call_at
 from poollint.model import form
 from poollint.model.library import Release
 from poollint.model.meaning import Exactly, Typed
@@ -101,9 +101,7 @@ class Releases:
         pool = self.linker.meaning(self.site.pool, self.scope) if self.site.pool is not None else None
         if not isinstance(pool, Typed) or pool.origin is None:
             return True
-        file = self.linker.project.file(pool.origin.path)
-        function = file.form.functions.get(pool.origin.function) if file is not None else None
-        made = None if function is None else next((c for c in calls(function) if c.ordinal == pool.origin.ordinal), None)
+        made = call_at(self.linker, pool.origin)
         if made is None or any(a.star == "**" for a in made.args):
             return True
         value = next((a.value for a in made.args if a.keyword == keyword), None)

@@ -12,6 +12,7 @@ from poollint.model import form
 from poollint.model.facts import PoolKey
 from poollint.model.library import Acquire, Constructor, Library
 from poollint.model.meaning import External, FunctionRef, Method, Typed
+from poollint.model.span import Place
 
 HELD_KINDS = ("connection", "session")
 
@@ -23,8 +24,8 @@ class Site:
     `pool` is the expression it was taken from (None for a driver's own connect, or where it stands elsewhere).
     `is_pending`: the call alone holds nothing, until it is awaited or entered. `context` is what `with <call>`
     means, `context_held` what `with` on the resource itself means. `index` is the resource's place in the tuple
-    that the call gives, -1 for the call's own value; `parts` those of things got from it. `by` is the project's function that hands it out;
-    `may_be_none`: on some paths it gives None instead.
+    that the call gives, -1 for the call's own value; `parts` those of things got from it. `by` is the project's
+    function that hands it out; `may_be_none`: on some paths it gives None instead.
     """
 
     call: form.Call
@@ -76,6 +77,15 @@ def _read(function: form.FunctionForm) -> Iterator[form.Call]:
         for expression in statement_expressions(statement):
             if isinstance(expression, form.Call):
                 yield expression
+
+
+def call_at(linker: Linker, place: Place) -> form.Call | None:
+    """The call that stands at a place of the project."""
+    file = linker.project.file(place.path)
+    function = file.form.functions.get(place.function) if file is not None else None
+    if function is None:
+        return None
+    return next((call for call in calls(function) if call.ordinal == place.ordinal), None)
 
 
 class SiteFinder:

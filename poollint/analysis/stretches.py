@@ -20,8 +20,8 @@ from poollint.model.span import Place
 
 def stretch_of(effects: Effects, standing: Standing, surroundings: Surroundings, escapes: bool) -> Stretch | None:
     """The stretch of a site that is bound to one plain name used in its own block only; else None."""
-    bind = standing.statement
-    if escapes or effects.site.may_be_none or not isinstance(bind, form.Bind) or len(bind.targets) != 1 or effects.site.index >= 0:
+    bind, site = standing.statement, effects.site
+    if escapes or site.may_be_none or site.index >= 0 or not isinstance(bind, form.Bind) or len(bind.targets) != 1:
         return None
     target = bind.targets[0]
     if not isinstance(target, form.Name) or effects.names != {target.id} or effects.captors or effects.closers:
@@ -130,9 +130,9 @@ def release_text(effects: Effects, standing: Standing) -> str:
     for release in effects.acquire.release:
         if release.until_next_use or release.when or release.reads:
             continue
-        awaited = "await " if release.awaited == "must" or (release.awaited == "optional" and standing.is_awaited) else ""
-        if awaited and not effects.function.is_async:
+        if release.awaited == "must" and not effects.function.is_async:
             continue
+        awaited = "await " if release.awaited == "must" else ""
         if release.on == "self":
             return f"{awaited}{holder}.{release.method}()"
         pool = target_path(effects.site.pool) if effects.site.pool is not None else None

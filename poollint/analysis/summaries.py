@@ -80,9 +80,7 @@ class Summaries:
             self._memory[key] = self._judged(callee, function, name, site, depth)
         return self._memory[key]
 
-    def _judged(
-        self, callee: FunctionRef, function: form.FunctionForm, name: str, site: Site, depth: int
-    ) -> Effect:
+    def _judged(self, callee: FunctionRef, function: form.FunctionForm, name: str, site: Site, depth: int) -> Effect:
         scope = Scope(callee.path, callee.qualified)
         names = _aliases(function, name)
         kinds: set[str] = set()
@@ -99,9 +97,7 @@ class Summaries:
                 return Effect(kind, uses)
         return Effect(BORROWS, uses)
 
-    def _by_call(
-        self, call: form.Call, names: frozenset[str], scope: Scope, site: Site, depth: int
-    ) -> Effect:
+    def _by_call(self, call: form.Call, names: frozenset[str], scope: Scope, site: Site, depth: int) -> Effect:
         releases = Releases(site, scope, self.linker)
         base = target_path(call.func.base) if isinstance(call.func, form.Attr) else None
         if releases.by_names(call, names) is not None:

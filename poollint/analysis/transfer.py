@@ -67,7 +67,7 @@ class Transfer(Called):
     def _composed(self, expression: form.Expr, state: State, values: tuple[Value, ...]) -> Value:
         """The value of an expression without effects of its own."""
         match expression:
-            case form.Attr(base, name):
+            case form.Attr():
                 return self._attribute(expression, state, values[0])
             case form.Subscript(_, key):
                 base_value = values[0]

@@ -89,7 +89,7 @@ def _verdict(fact: AcquireFact, leak: Leak) -> Verdict:
 
 
 def _when(leak: Leak) -> str:
-    """"if `cursor.execute(...)` raises", by the last thing of the story that went wrong."""
+    """ "if `cursor.execute(...)` raises", by the last thing of the story that went wrong."""
     raising = [step for step in leak.steps if step.kind == "may-raise"]
     if raising:
         return f"if {raising[-1].text.removesuffix(' here')}"

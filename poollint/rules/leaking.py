@@ -12,7 +12,7 @@ LAZY_READING = "rows that are read lazily afterwards would find the connection g
 
 
 def subject(fact: AcquireFact) -> str:
-    """"the connection from `pool.getconn()`"."""
+    """ "the connection from `pool.getconn()`"."""
     return f"the {fact.returns} from `{fact.text}`"
 
 

@@ -152,6 +152,9 @@ class Maker:
     def release(self) -> list[str]:
         return ["if conn is not None:", "    pool.putconn(conn)", "    conn = None"]
 
+    def release_by_alias(self) -> list[str]:
+        return ["alias = conn", "if alias is not None:", "    pool.putconn(alias)", "    conn = alias = None"]
+
     def block(self, depth: int, in_loop: bool) -> list[str]:
         lines: list[str] = []
         for _ in range(self.random.randint(1, 3)):
@@ -167,7 +170,7 @@ class Maker:
             (2, lambda: [self.random.choice(["flag = True", "flag = False"])]),
             (2, lambda: ["return 1"]),
             (1, lambda: [f"raise {self.random.choice(['ValueError', 'KeyError'])}"]),
-            (1, lambda: ["alias = conn", "if alias is not None:", "    pool.putconn(alias)", "    conn = alias = None"]),
+            (1, self.release_by_alias),
             (2 if in_loop else 0, lambda: [self.random.choice(["break", "continue"])]),
         ]
         nested = [

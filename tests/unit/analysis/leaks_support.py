@@ -14,7 +14,7 @@ from poollint.catalogue.catalogue import Catalogue, load_catalogue
 from poollint.model.facts import AcquireFact
 from poollint.syntax.source import Source
 
-PSYCOPG2 = '''\
+PSYCOPG2 = """\
 import asyncio
 import atexit
 import contextlib
@@ -33,8 +33,8 @@ pool = ThreadedConnectionPool(1, 10, "dbname=app")
 other = ThreadedConnectionPool(1, 10, "dbname=other")
 
 
-'''
-ASYNCPG = '''\
+"""
+ASYNCPG = """\
 import asyncio
 import asyncpg
 
@@ -48,8 +48,8 @@ class Service:
         self.pool = pool
 
 
-'''
-SQLALCHEMY = '''\
+"""
+SQLALCHEMY = """\
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine, async_sessionmaker
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
@@ -60,7 +60,7 @@ async_engine = create_async_engine("postgresql+asyncpg://db/app")
 AsyncLocal = async_sessionmaker(async_engine)
 
 
-'''
+"""
 LIKELY = ("dropped", "overwritten", "deleted", "loop", "return", "end", "raise", "strong")
 
 

@@ -71,5 +71,5 @@ def test_a_broken_interpreter_is_found_out(name: str, monkeypatch: pytest.Monkey
 
 
 def test_branches_that_teach_nothing_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poollint.analysis.typestate.assume", _no_facts)
+    monkeypatch.setattr("poollint.analysis.turns.assume", _no_facts)
     assert any(True for _ in differences(200, 1))
