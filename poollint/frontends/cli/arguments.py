@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
+from dataclasses import MISSING
 from typing import Any, NoReturn
 
 from poollint.engine.errors import UsageError, listed, near
 from poollint.engine.options import WrongValueError, combined, from_flag, shape_of
-from poollint.model.settings import FLAG_GROUPS, OPTIONS
+from poollint.model.settings import OPTIONS
 
 WORDS = {"jobs": {"auto": "0"}}
 """Words that a flag takes for a value."""
@@ -86,7 +87,7 @@ def add_options(groups: dict[str, argparse._ArgumentGroup]) -> None:
         flags = [flag for flag in flags if flag]
         shape = shape_of(name)
         if shape.kind == "flag":
-            _add_switch(group, name, flags, metadata["doc"], option.default)
+            _add_switch(group, name, flags, metadata["doc"], option.default is True)
             continue
         shown = "|".join(shape.choices) or METAVARS[shape.kind]
         group.add_argument(*flags, dest=name, action="append", metavar=shown, help=_doc(name))
@@ -105,8 +106,8 @@ def _doc(name: str) -> str:
     option = OPTIONS[name]
     default = option.default
     shown = ",".join(default) if isinstance(default, tuple) else str(default)
-    told = f" [{shown}]" if shown and len(shown) < 40 and option.default_factory is not dict else ""
-    return (option.metadata["doc"] + told).replace("%", "%%")
+    is_short = bool(shown) and len(shown) < 40 and option.default is not MISSING
+    return str(option.metadata["doc"] + (f" [{shown}]" if is_short else "")).replace("%", "%%")
 
 
 def overrides(found: argparse.Namespace) -> dict[str, object]:

@@ -12,8 +12,9 @@ from poollint.engine.request import STDIN, Request
 from poollint.engine.run import run, settings_of
 from poollint.frontends.cli import closing, terminal
 from poollint.frontends.cli.arguments import Parser, add_options, overrides
-from poollint.frontends.cli.main import COMMANDS, INTERRUPTED, USAGE
+from poollint.frontends.cli.commands import COMMANDS, INTERRUPTED, USAGE
 from poollint.frontends.cli.progress import Progress
+from poollint.frontends.cli.terminal import COLOR
 from poollint.frontends.formats.statistics import statistics
 from poollint.frontends.formats.style import render_of
 from poollint.frontends.formats.text import clean
@@ -74,8 +75,8 @@ def _add_run_flags(groups: dict[str, argparse._ArgumentGroup]) -> None:
     groups["files"].add_argument("--stdin-filename", metavar="NAME", help="the file that standard input stands for")
     output = groups["output"]
     output.add_argument("-o", "--output-file", metavar="FILE", help="write the findings there")
-    output.add_argument("--color", choices=("auto", "always", "never"), default="auto", metavar="auto|always|never",
-                        help="colours; auto: on a terminal, and as NO_COLOR and FORCE_COLOR say")  # fmt: skip
+    about = "colours; auto: on a terminal, and as NO_COLOR and FORCE_COLOR say"
+    output.add_argument("--color", choices=COLOR, default="auto", metavar="|".join(COLOR), help=about)
     switch("output", "--statistics", help="how often each rule speaks, in place of the findings")
     switch("output", "--show-suppressed", help="print also what comments silence")
     switch("output", "--exit-zero", help="exit with 0 also when there are findings")

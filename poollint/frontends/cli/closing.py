@@ -24,12 +24,14 @@ def closing(report: Report, style: Style) -> str:
     if report.interrupted:
         first = f"Interrupted: what is above is not all. {first}"
     signs = Counter(map(marker, open_findings))
-    rest = [
-        *([f"{SAFE} {signs[SAFE]} with a safe fix."] if signs[SAFE] else []),
-        *([f"{UNSAFE} {signs[UNSAFE]} with a fix that needs a look."] if signs[UNSAFE] else []),
-        *_kept_back(summary),
-    ]
-    lines = [*wrapped(first, style.width, style.width), *(wrapped(" ".join(rest), style.width, style.width) if rest else [])]
+    rest = " ".join(
+        [
+            *([f"{SAFE} {signs[SAFE]} with a safe fix."] if signs[SAFE] else []),
+            *([f"{UNSAFE} {signs[UNSAFE]} with a fix that needs a look."] if signs[UNSAFE] else []),
+            *_kept_back(summary),
+        ]
+    )
+    lines = [line for text in (first, rest) if text for line in wrapped(text, style.width, style.width)]
     return "".join(f"{line}\n" for line in lines)
 
 

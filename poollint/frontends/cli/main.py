@@ -7,9 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("check", "rule", "rules", "version")
-"""Subcommands, each a module beside this one with `main(arguments) -> int`."""
-USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
+from poollint.frontends.cli.commands import BROKEN_PIPE, COMMANDS, INTERRUPTED, USAGE
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,6 +8,9 @@ from typing import TextIO
 
 from poollint.frontends.formats.style import NARROWEST, WIDEST, Style
 
+COLOR = ("auto", "always", "never")
+"""Values of `--color`."""
+
 
 def style_of(stream: TextIO, color: str, is_to_file: bool = False) -> Style:
     """The style for a stream; what goes to a file is plain unless colours were asked for."""

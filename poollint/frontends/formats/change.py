@@ -17,11 +17,12 @@ MOST, HEAD, TAIL = 24, 12, 10
 @dataclass(frozen=True, slots=True)
 class Row:
     """`sign` is "+", "-", "|" for what stays, or "." for what is left out. `number` is that of the new text,
-    0 for what goes."""
+    0 for what goes. `focus` is the first code point that differs from the line's counterpart."""
 
     sign: str
     number: int
     text: str
+    focus: int = 0
 
 
 def rows(text: str, fix: Fix) -> list[Row]:
@@ -42,10 +43,15 @@ def _compared(before: Sequence[str], after: Sequence[str], first: int) -> Iterat
     plain = [line.strip() for line in before], [line.strip() for line in after]
     matcher = difflib.SequenceMatcher(None, *plain, autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        focus = _focus(before[start], after[new_start]) if kind == "replace" and end - start == 1 else 0
         if kind != "equal":
-            yield from (Row("-", 0, line) for line in before[start:end])
+            yield from (Row("-", 0, line, focus) for line in before[start:end])
         sign = "|" if kind == "equal" else "+"
-        yield from (Row(sign, first + number, after[number]) for number in range(new_start, new_end))
+        yield from (Row(sign, first + number, after[number], focus) for number in range(new_start, new_end))
+
+
+def _focus(old: str, new: str) -> int:
+    return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
 def _trimmed(found: list[Row]) -> list[Row]:

@@ -126,16 +126,22 @@ def _diff(rows: Sequence[change.Row], frame: Frame) -> Iterator[str]:
         if row.sign == ".":
             yield frame.style.paint("...", "gutter")
             continue
-        code = _cut("".join(cells(row.text)).rstrip(), frame.room)
+        code = _cut(row, frame.room)
         yield frame.row(row.number, code, row.sign, {"+": "added", "-": "removed"}.get(row.sign, ""))
     yield frame.bar()
 
 
-def _cut(code: str, room: int) -> str:
-    """A line of code that fits."""
+def _cut(row: change.Row, room: int) -> str:
+    """A line of code that fits, with what is changed in it."""
+    drawn = cells(row.text.rstrip())
+    if width("".join(drawn)) <= room:
+        return "".join(drawn)
+    head = ""
+    if width("".join(drawn[: row.focus])) > room // 2:
+        drawn, head = drawn[max(0, row.focus - room // 4) :], "..."
+    code = head + "".join(drawn)
     if width(code) <= room:
         return code
-    kept = code
-    while width(kept) > room - 3:
-        kept = kept[:-1]
-    return f"{kept}..."
+    while width(code) > room - 3:
+        code = code[:-1]
+    return f"{code}..."

@@ -9,7 +9,7 @@ from poollint.frontends.explain import address
 from poollint.frontends.formats.lines import Lines
 from poollint.frontends.formats.style import Style
 from poollint.model.finding import Finding, Location
-from poollint.model.fix import Fix
+from poollint.model.fix import Edit, Fix
 from poollint.model.report import PoolEntry, Report, RunError
 
 VERSION = 1
@@ -67,14 +67,14 @@ def _fix(fix: Fix, lines: Lines | None) -> dict[str, Any]:
         "applicability": fix.applicability.value,
         "reason": fix.reason,
         "imports": list(fix.imports),
-        "edits": [] if lines is None else [_edit(edit.span.start, edit.span.end, edit.text, lines) for edit in fix.edits],
+        "edits": [_edit(edit, lines) for edit in fix.edits if lines is not None],
     }
 
 
-def _edit(start: int, end: int, text: str, lines: Lines) -> dict[str, Any]:
-    line, column = lines.position(start)
-    end_line, end_column = lines.position(end)
-    return {"line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": text}
+def _edit(edit: Edit, lines: Lines) -> dict[str, Any]:
+    line, column = lines.position(edit.span.start)
+    end_line, end_column = lines.position(edit.span.end)
+    return {"line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": edit.text}
 
 
 def _pool(pool: PoolEntry) -> dict[str, Any]:
