@@ -90,7 +90,7 @@ class Settings:
         (".", "src"), "folders that absolute imports start from, below the project root", group="files"
     )
     roles: dict[str, tuple[str, ...]] = option(
-        {}, "role (tests, migrations, examples, application) -> globs, before the built-in ones"
+        {}, "role (tests, migrations, examples, docs, application) -> globs, before the built-in ones"
     )
     output_format: str = option(
         "full",
