@@ -22,7 +22,7 @@ from poollint.engine.result import FileResult
 from poollint.engine.session import Session
 
 WORTH_A_WORKER = 500_000
-"""Bytes of candidates from which a further process pays: about 0.9 s of judging, where a process costs 0.3 s (measured)."""
+"""Bytes of candidates from which a further process pays: 0.9 s of judging, where a process costs 0.3 s (measured)."""
 MOST = 32
 STRETCHES = 4
 """Parts of the work for each process: more level the load, fewer share more of what they look up."""
