@@ -11,8 +11,11 @@ import importlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from poollint.engine.discovery import discover
 from poollint.engine.errors import UsageError
 from poollint.engine.request import Request
 from poollint.engine.session import Session
@@ -22,8 +25,8 @@ from poollint.syntax.source import Source, SourceError
 
 Found = tuple[int, int, str]
 """(line, 1-based; column, 0-based; text)"""
-ALWAYS = ("CPL000", "CPL001")
-"""What was not read must not look clean, whatever the threshold."""
+FAILED = "CPL000"
+"""What was not judged must not look clean, whatever the threshold."""
 TELLING = ("exit", "may-raise", "call", "construct")
 """Kinds of steps that say where it goes wrong."""
 _NOQA = re.compile(r"# noqa", re.IGNORECASE)
@@ -34,33 +37,38 @@ class Flake8Run:
 
     def __init__(self, options: argparse.Namespace | None) -> None:
         self.options = options or argparse.Namespace()
-        self._session: Session | None = None
 
-    @property
-    def session(self) -> Session:
-        """Made when first asked for; `UsageError` where a setting is wrong."""
-        if self._session is None:
-            config, isolated = self._option("poollint_config"), self._option("poollint_isolated")
-            self._session = Session(
-                Request(
-                    (),
-                    overrides(self.options),
-                    str(config) if config else None,
-                    bool(isolated),
-                    working_directory=os.getcwd(),
-                )
-            )
-        return self._session
-
-    def _option(self, name: str) -> object:
+    def _option(self, name: str) -> Any:
         return getattr(self.options, name, None)
+
+    @cached_property
+    def session(self) -> Session:
+        """Made when first asked for; `UsageError` where an option is wrong."""
+        request = Request(
+            (),
+            overrides(self.options),
+            self._option("poollint_config"),
+            bool(self._option("poollint_isolated")),
+            working_directory=os.getcwd(),
+        )
+        session = Session(request)
+        session.announce(map(session.absolute, self._option("filenames") or ()))
+        return session
+
+    def warm_up(self) -> None:
+        """Makes what is known of the projects of the files that flake8 was asked for."""
+        session = self.session
+        files = discover(self._option("filenames") or (".",), session.roots, session.config_of).files
+        if len(files) > 1:
+            for workspace in {session.workspace_of(path)[0] for path in files}:
+                workspace.warm_up()
 
     def found(self, path: str, lines: Sequence[str]) -> list[Found]:
         """What flake8 is told of a file, by the path and the lines that it has."""
         try:
             return list(self._found(path, lines))
         except UsageError as error:
-            return [(1, 0, line(f"CPL000 poollint cannot run: {error} [internal-error]"))]
+            return [(1, 0, one_line(f"CPL000 poollint cannot run: {error} [internal-error]"))]
 
     def _found(self, path: str, lines: Sequence[str]) -> Iterator[Found]:
         session = self.session
@@ -70,10 +78,10 @@ class Flake8Run:
             return
         lowest = Severity[config.settings.fail_on.upper()]
         for finding in session.check_text(path, as_read(absolute, "".join(lines))):
-            if finding.code not in ALWAYS and finding.severity < lowest:
+            if finding.severity < lowest and finding.code != FAILED:
                 continue
             if finding.suppressed is None or self._is_left_to_flake8(finding, lines):
-                yield finding.location.line, finding.location.column - 1, one_line(finding)
+                yield finding.location.line, finding.location.column - 1, text_of(finding)
 
     def _is_left_to_flake8(self, finding: Finding, lines: Sequence[str]) -> bool:
         """Whether flake8 sees the `# noqa` itself; poollint's also speaks for the other lines of a header."""
@@ -130,9 +138,9 @@ def as_read(path: str, text: str) -> str | bytes:
 # --- what flake8 prints ---------------------------------------------------------------------------
 
 
-def one_line(finding: Finding) -> str:
+def text_of(finding: Finding) -> str:
     """`CPL101 message (left at line 16) [leak]`."""
-    return line(f"{finding.code} {finding.message}{_where(finding)} [{finding.name}]")
+    return one_line(f"{finding.code} {finding.message}{_where(finding)} [{finding.name}]")
 
 
 def _where(finding: Finding) -> str:
@@ -148,6 +156,6 @@ def _where(finding: Finding) -> str:
     return f" (left at {place})" if last.kind == "exit" else f" ({place})"
 
 
-def line(text: str) -> str:
-    """One printable line: a newline in it would break every reader of flake8's output."""
+def one_line(text: str) -> str:
+    """Printable and without newlines: one would break every reader of flake8's output."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
