@@ -43,8 +43,9 @@ RULES_HEAD = """# Rules
 """
 SETTINGS_HEAD = """# Settings
 
-In `[tool.poollint]` of pyproject.toml, of each folder from the top of the repository down to the project: the nearer wins,
-`extend-...` lists and tables add up. Flags win over all files. An unknown key or value ends the run with status 2.
+In `[tool.poollint]` of pyproject.toml, of each folder from the top of the repository down to the project: the nearer
+wins, `extend-...` lists and tables add up. Flags win over all files. An unknown key or value ends the run with status
+2.
 
 | key | flag | default | what |
 |---|---|---|---|

@@ -26,19 +26,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    command = arguments[0] if arguments and arguments[0] in COMMANDS else ""
-    if command and os.path.exists(command):
+    command, rest = _split(arguments)
+    if arguments[:1] == [command] and os.path.exists(command):
         _tell(f"note: `{command}` is a command; write ./{command} for the path of that name")
-    module = importlib.import_module(f"poollint.frontends.cli.{command or 'check'}")
-    rest = arguments[1:] if command else arguments
-    if not command and rest[:1] in (["-V"], ["--version"]):
-        module, rest = importlib.import_module("poollint.frontends.cli.version"), rest[1:]
     try:
-        return int(module.main(rest))
+        return int(importlib.import_module(f"poollint.frontends.cli.{command}").main(rest))
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except Exception as error:
         return _failed(error, {"-v", "--verbose"} & {*arguments} != set())
+
+
+def _split(arguments: list[str]) -> tuple[str, list[str]]:
+    """The subcommand, when the first argument is exactly one, and what is left for it."""
+    first = arguments[0] if arguments else ""
+    if first in ("-V", "--version"):
+        return "version", arguments[1:]
+    return (first, arguments[1:]) if first in COMMANDS else ("check", arguments)
 
 
 def _failed(error: Exception, is_verbose: bool) -> int:

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from poollint.engine.apply import edit_text
 from poollint.frontends.formats.lines import Lines
+from poollint.frontends.formats.rows import Row
 from poollint.model.fix import Fix
 
 MOST, HEAD, TAIL = 24, 12, 10
 """Rows from which the middle is left out, and how many stay before and after it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`sign` is "+", "-", "|" for what stays, or "." for what is left out. `number` is that of the new text,
-    0 for what goes. `focus` is the first code point that differs from the line's counterpart."""
-
-    sign: str
-    number: int
-    text: str
-    focus: int = 0
 
 
 def rows(text: str, fix: Fix) -> list[Row]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from poollint.frontends.formats import change
 from poollint.frontends.formats.frame import Frame, shown_lines
 from poollint.frontends.formats.lines import Lines
 from poollint.frontends.formats.markers import marked_code
+from poollint.frontends.formats.rows import Row
 from poollint.frontends.formats.story import Label, Story, story
 from poollint.frontends.formats.style import Style
 from poollint.frontends.formats.text import cells, clean, width, wrapped
@@ -52,7 +52,7 @@ def _title(finding: Finding, style: Style) -> Iterator[str]:
     yield from (" " * TEXTS + style.paint(line, "strong") for line in rest)
 
 
-def _digits(told: Story, texts: dict[str, Lines], fix_rows: Sequence[change.Row]) -> int:
+def _digits(told: Story, texts: dict[str, Lines], fix_rows: Sequence[Row]) -> int:
     """Columns of the longest line number."""
     highest = max([row.number for row in fix_rows], default=0)
     for label in told.labels:
@@ -110,14 +110,16 @@ def _import(name: str) -> str:
     return f"`from {module} import {last}`" if module else f"`import {name}`"
 
 
-def _fix_rows(finding: Finding, texts: dict[str, Lines]) -> list[change.Row]:
+def _fix_rows(finding: Finding, texts: dict[str, Lines]) -> list[Row]:
     lines = texts.get(finding.location.path)
     if finding.fix is None or lines is None:
         return []
-    return change.rows(lines.text, finding.fix)
+    from poollint.frontends.formats.change import rows
+
+    return rows(lines.text, finding.fix)
 
 
-def _diff(rows: Sequence[change.Row], frame: Frame) -> Iterator[str]:
+def _diff(rows: Sequence[Row], frame: Frame) -> Iterator[str]:
     """The fix, in a frame of its own."""
     if not rows:
         return
@@ -131,15 +133,15 @@ def _diff(rows: Sequence[change.Row], frame: Frame) -> Iterator[str]:
     yield frame.bar()
 
 
-def _cut(row: change.Row, room: int) -> str:
-    """A line of code that fits, with what is changed in it."""
+def _cut(row: Row, room: int) -> str:
+    """A line of code that fits: its beginning, and what is changed in it."""
     drawn = cells(row.text.rstrip())
     if width("".join(drawn)) <= room:
         return "".join(drawn)
-    head = ""
+    head, rest = 0, 0
     if width("".join(drawn[: row.focus])) > room // 2:
-        drawn, head = drawn[max(0, row.focus - room // 4) :], "..."
-    code = head + "".join(drawn)
+        head, rest = room // 4, max(room // 4, row.focus - room // 4)
+    code = "".join(drawn[:head]) + ("..." if rest > head else "") + "".join(drawn[rest:])
     if width(code) <= room:
         return code
     while width(code) > room - 3:
