@@ -270,7 +270,7 @@ def _number(node: cst.Integer | cst.Float) -> form.Expr:
     """A number; one with more digits than Python converts is `Opaque`."""
     try:
         return literals.number_value(node.evaluated_value)
-    except ValueError:
+    except (ValueError, SyntaxError):
         return form.Opaque()
 
 

@@ -1,7 +1,8 @@
 """LibCST visitor: a file's tree into the statement form, functions and classes by qualified name.
 
-Ordinals count the numbered nodes of one function in the order in which the walk leaves them: LibCST's fields in
-their order, inner nodes first. `outline` gives the same numbers from `ast`.
+Ordinals count the numbered nodes of one function in the order in which the walk leaves them: that of the source, inner
+nodes first; decorators, parameters and annotations are of the function that they head. `outline` gives the same
+numbers from `ast`.
 """
 
 from __future__ import annotations

@@ -88,13 +88,12 @@ class Outline(StatementOutline):
     # --- functions ---
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> form.Stmt:
-        """LibCST's order: parameters, body, decorators, what it returns, type parameters."""
         qualified = self._open(node.name, is_class=False)
-        parameters = self._parameters(node.args)
-        body = self.block(node.body)
         decorators = self._all(node.decorator_list)
-        returns = self.optional(node.returns)
         self.type_parameters(node)
+        parameters = self._parameters(node.args)
+        returns = self.optional(node.returns)
+        body = self.block(node.body)
         number = self.frame.number()
         frame = self._close()
         owner, parent = self._enclosing()
@@ -137,17 +136,16 @@ class Outline(StatementOutline):
         return form.Lambda(qualified)
 
     def _parameters(self, node: ast.arguments) -> tuple[form.Parameter, ...]:
-        """Read in LibCST's order, positional-only ones last; given in the order of the source."""
         positional = [*node.posonlyargs, *node.args]
         missing: list[ast.expr | None] = [None] * (len(positional) - len(node.defaults))
         defaults = [*missing, *node.defaults]
-        split = len(node.posonlyargs)
-        plain = [self._parameter(p, "positional", d) for p, d in zip(node.args, defaults[split:], strict=True)]
-        rest = [self._parameter(node.vararg, "*", None)] if node.vararg else []
-        rest += [self._parameter(p, "keyword", d) for p, d in zip(node.kwonlyargs, node.kw_defaults, strict=True)]
-        rest += [self._parameter(node.kwarg, "**", None)] if node.kwarg else []
-        first = [self._parameter(p, "positional", d) for p, d in zip(node.posonlyargs, defaults[:split], strict=True)]
-        return (*first, *plain, *rest)
+        found = [self._parameter(p, "positional", d) for p, d in zip(positional, defaults, strict=True)]
+        if node.vararg:
+            found.append(self._parameter(node.vararg, "*", None))
+        found += [self._parameter(p, "keyword", d) for p, d in zip(node.kwonlyargs, node.kw_defaults, strict=True)]
+        if node.kwarg:
+            found.append(self._parameter(node.kwarg, "**", None))
+        return tuple(found)
 
     def _parameter(self, node: ast.arg, kind: str, default: ast.expr | None) -> form.Parameter:
         annotation = self.optional(node.annotation)
@@ -156,13 +154,12 @@ class Outline(StatementOutline):
     # --- classes ---
 
     def _class(self, node: ast.ClassDef) -> form.Stmt:
-        """LibCST's order: body, bases, keywords, decorators, type parameters."""
         qualified = self._open(node.name, is_class=True)
-        body = self.block(node.body)
-        arguments = self.arguments(node.bases, node.keywords)
-        bases = tuple([a.value for a in arguments if a.keyword is None and a.star != "**"])
         decorators = self._all(node.decorator_list)
         self.type_parameters(node)
+        arguments = self.arguments(node.bases, node.keywords)
+        bases = tuple([a.value for a in arguments if a.keyword is None and a.star != "**"])
+        body = self.block(node.body)
         number = self.frame.number()
         self._close()
         _, parent = self._enclosing()

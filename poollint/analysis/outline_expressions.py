@@ -43,7 +43,7 @@ class Numbering:
 
 
 class ExpressionOutline:
-    """Each method reads one class of node. Inner nodes are read first, in LibCST's order of fields."""
+    """Each method reads one class of node. Inner nodes are read first, in the order of the source."""
 
     def __init__(self) -> None:
         self.frames: list[Numbering] = []
@@ -162,8 +162,8 @@ class ExpressionOutline:
         return form.Binary(left, literals.BINARY.get(type(node.op).__name__, ""), right)
 
     def _if_exp(self, node: ast.IfExp) -> form.Expr:
-        test = self.expression(node.test)
         body = self.expression(node.body)
+        test = self.expression(node.test)
         return form.IfExp(test, body, self.expression(node.orelse))
 
     def _named_expr(self, node: ast.NamedExpr) -> form.Expr:

@@ -113,12 +113,12 @@ class StatementOutline(ExpressionOutline):
         return form.For(self.frame.number(), target, iterable, body, orelse, isinstance(node, ast.AsyncFor))
 
     def _try(self, node: ast.Try) -> form.Stmt:
-        """Any `try`; LibCST reads a handler's body before its type, and numbers the handlers last."""
+        """Any `try`; the handlers are numbered last."""
         body = self.block(node.body)
         read: list[tuple[form.Block, tuple[form.Expr, ...], str | None]] = []
         for handler in node.handlers:
-            inner = self.block(handler.body)
-            read.append((inner, literals.caught(self.optional(handler.type)), handler.name))
+            types = literals.caught(self.optional(handler.type))
+            read.append((self.block(handler.body), types, handler.name))
         orelse = self.block(node.orelse)
         final = self.block(node.finalbody)
         handlers = tuple([form.Handler(self.frame.number(), types, name, inner) for inner, types, name in read])
@@ -135,8 +135,8 @@ class StatementOutline(ExpressionOutline):
         subject = self.expression(node.subject)
         read: list[tuple[form.Block, form.Expr | None]] = []
         for case in node.cases:
-            body = self.block(case.body)
-            read.append((body, self.optional(case.guard)))
+            guard = self.optional(case.guard)
+            read.append((self.block(case.body), guard))
         cases = tuple([self._case(case, *parts) for case, parts in zip(node.cases, read, strict=True)])
         return form.Match(self.frame.number(), subject, cases)
 
@@ -148,8 +148,8 @@ class StatementOutline(ExpressionOutline):
 
     def _type_alias(self, node: Any) -> form.Stmt:
         """`type X = ...` of Python 3.12."""
-        value = self.expression(node.value)
         self.type_parameters(node)
+        value = self.expression(node.value)
         return form.Bind(self.frame.number(), (form.Name(node.name.id),), value)
 
     def type_parameters(self, node: Any) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import sys
+from bisect import bisect_right
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 
 import libcst as cst
@@ -10,6 +12,10 @@ from libcst._nodes.internal import CodegenState
 
 from poollint.model.span import Span
 from poollint.syntax.source import Source
+
+BLANK = " \t\f\r\n"
+STACK = 10_000
+"""Frames: a depth of 300 takes some 2,000."""
 
 
 class _Noting(CodegenState):
@@ -64,10 +70,44 @@ class _Noting(CodegenState):
 def spans_of(source: Source, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
     """The span of each node, by `id(node)`; the nodes are of `source.tree`."""
     tree = source.tree
-    state = _Noting({id(node) for node in nodes}, tree.default_indent, tree.default_newline)
-    tree._codegen(state)
-    code = "".join(state.tokens)
-    dropped = len(source.text) - len(code)
-    if dropped < 0 or not source.text.endswith(code):
+    asked = frozenset(id(node) for node in nodes)
+    state = _Noting(set(asked), tree.default_indent, tree.default_newline)
+    with deeper_stack():
+        tree._codegen(state)
+    place = _alignment(source, "".join(state.tokens))
+    return {key: Span(place(start), place(end)) for key, (start, end) in state.spans.items() if key in asked}
+
+
+@contextmanager
+def deeper_stack() -> Generator[None, None, None]:
+    """Lets LibCST's code generation, which calls itself per level, reach whatever depth the guard lets through."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, STACK))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _alignment(source: Source, code: str) -> Callable[[int], int]:
+    """From an offset in what the tree gives back to one in the text.
+
+    LibCST drops form feeds and blanks in front of a statement, and the last newline when it is a lone CR.
+    """
+    text = source.text
+    if code == text:
+        return lambda offset: offset
+    starts, shifts = [0], [0]
+    read = 0
+    for written, character in enumerate(code):
+        while read < len(text) and text[read] != character and text[read] in BLANK:
+            read += 1
+        if read == len(text) or text[read] != character:
+            raise ValueError(f"{source.path}: the tree does not give the text back")
+        if read - written != shifts[-1]:
+            starts.append(written)
+            shifts.append(read - written)
+        read += 1
+    if text[read:].strip(BLANK):
         raise ValueError(f"{source.path}: the tree does not give the text back")
-    return {key: Span(start + dropped, end + dropped) for key, (start, end) in state.spans.items()}
+    return lambda offset: offset + shifts[bisect_right(starts, offset) - 1]

@@ -49,8 +49,9 @@ class Source:
             return libcst.parse_module(self.text)
         except libcst.ParserSyntaxError as error:
             raise SourceError(max(error.raw_line, 1), _reason(error)) from None
-        except (RecursionError, ValueError, UnicodeError) as error:
-            raise SourceError(1, f"cannot be parsed: {error}") from None
+        except Exception as error:
+            # LibCST's own checks of a tree raise several other errors, on text that is Python and on text that is not.
+            raise SourceError(1, f"cannot be parsed: {_first_line(error)}") from None
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -91,9 +92,15 @@ def _decoded(raw: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise SourceError(line, f"not {encoding}: {error.reason} at byte {error.start}") from None
+    except (LookupError, ValueError) as error:
+        raise SourceError(1, f"unknown encoding: {encoding}: {_first_line(error)}") from None
     if "\0" in text:
         raise SourceError(text.count("\n", 0, text.index("\0")) + 1, "source code cannot contain null bytes")
     return text
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _reason(error: libcst.ParserSyntaxError) -> str:

@@ -24,20 +24,34 @@ _SKIPPED_FIELDS = frozenset({
     "rbrace", "comma", "semicolon", "colon", "dot", "operator", "asynchronous", "indent", "newline", "comment",
 })  # fmt: skip
 
+_ORDERS: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.Arg: ("keyword", "value"),
+    cst.ClassDef: ("decorators", "name", "type_parameters", "bases", "keywords", "body"),
+    cst.ConcatenatedString: ("left", "right"),
+    cst.ExceptHandler: ("type", "name", "body"),
+    cst.ExceptStarHandler: ("type", "name", "body"),
+    cst.FunctionDef: ("decorators", "name", "type_parameters", "params", "returns", "body"),
+    cst.IfExp: ("body", "test", "orelse"),
+    cst.MatchCase: ("pattern", "guard", "body"),
+    cst.Parameters: ("posonly_params", "params", "star_arg", "kwonly_params", "star_kwarg"),
+    cst.TypeAlias: ("name", "type_parameters", "value"),
+    cst.TypeParam: ("param", "default"),
+}
+"""Where the source's order is not that of the fields."""
+
 Visit = Callable[[cst.CSTNode], object]
 
 
 @cache
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    if kind in _ORDERS:
+        return _ORDERS[kind]
     names = [field.name for field in fields(kind)]
-    kept = [name for name in names if not name.startswith("whitespace") and name not in _SKIPPED_FIELDS]
-    if issubclass(kind, cst.ConcatenatedString):
-        return ("left", "right")
-    return tuple(kept)
+    return tuple(name for name in names if not name.startswith("whitespace") and name not in _SKIPPED_FIELDS)
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The code nodes directly below `node`, in the order of its fields."""
+    """The code nodes directly below `node`, in the order of the source."""
     found: list[cst.CSTNode] = []
     for name in _fields(type(node)):
         value = getattr(node, name)
