@@ -110,7 +110,7 @@ class Session:
         encoding = _encoding(held)
         try:
             decoded = held.removeprefix(BOM).decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):
             return False
         # readers translate newlines; lines and columns stay
         return io.IncrementalNewlineDecoder(None, True).decode(decoded, True) == text
@@ -164,7 +164,7 @@ def _encoded(text: str | bytes) -> bytes:
     raw = text.encode("utf-8", "surrogatepass")
     try:
         return text.encode(_encoding(raw))
-    except (UnicodeEncodeError, LookupError):
+    except (ValueError, LookupError):
         return raw
 
 

@@ -416,3 +416,11 @@ def test_a_candidate_that_is_too_deep_for_libcst_is_told(project: Path, depths: 
 def test_a_long_sum_in_a_file_without_pools_is_nobodys_business(project: Path) -> None:
     write(project, "shop/plain.py", "total = " + " + ".join(["1"] * 500) + "\n")
     assert places(report(project, "shop/plain.py")) == []
+
+
+@pytest.mark.parametrize("codec", ["rot13", "zlib", "idna", "no-such", "utf-16"])
+def test_a_text_that_declares_an_odd_encoding_is_told_and_nothing_is_raised(project: Path, codec: str) -> None:
+    text = f"# coding: {codec}\nname = '{'k' * 99}ö'\n"
+    (project / "shop/plain.py").write_bytes(text.encode("latin-1"))
+    session = Session(Request((), {}, working_directory=str(project)))
+    assert {finding.code for finding in session.check_text("shop/plain.py", text)} == {"CPL001"}
