@@ -50,16 +50,22 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(name for name in names if not name.startswith("whitespace") and name not in _SKIPPED_FIELDS)
 
 
+@cache
+def _is_code(kind: type) -> bool:
+    """Whether values of a class are nodes of code. LibCST's classes have abstract ones among their bases, so that
+    asking each value with `isinstance` costs as much as the walk."""
+    return issubclass(kind, cst.CSTNode) and not issubclass(kind, TRIVIA)
+
+
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The code nodes directly below `node`, in the order of the source."""
     found: list[cst.CSTNode] = []
     for name in _fields(type(node)):
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            if not isinstance(value, TRIVIA):
-                found.append(value)
+        if _is_code(type(value)):
+            found.append(value)
         elif isinstance(value, (tuple, list)):
-            found += [item for item in value if isinstance(item, cst.CSTNode) and not isinstance(item, TRIVIA)]
+            found += [item for item in value if _is_code(type(item))]
     return found
 
 
