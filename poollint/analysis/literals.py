@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 import warnings
 from functools import lru_cache
 
@@ -21,6 +22,11 @@ BINARY = {
 _LITERAL = re.compile(r"""([A-Za-z]*)('{3}|"{3}|'|")(.*)\2""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:\r\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)", re.DOTALL)
 _NEWLINE = re.compile(r"\r\n?")
+
+
+def identifier(name: str) -> str:
+    """A name as Python reads it: letters that look otherwise but are the same become one."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
 
 
 def string_value(source: str) -> form.Expr:

@@ -53,7 +53,7 @@ class ExpressionLowering(cst.CSTVisitor):
     # --- atoms ---
 
     def leave_Name(self, original_node: cst.Name) -> None:
-        self.keep(original_node, _NAMED_CONSTANTS.get(original_node.value) or form.Name(original_node.value))
+        self.keep(original_node, _NAMED_CONSTANTS.get(original_node.value) or form.Name(named(original_node)))
 
     def leave_Integer(self, original_node: cst.Integer) -> None:
         self.keep(original_node, _number(original_node))
@@ -123,7 +123,7 @@ class ExpressionLowering(cst.CSTVisitor):
     # --- compounds ---
 
     def leave_Attribute(self, original_node: cst.Attribute) -> None:
-        self.keep(original_node, form.Attr(self.expression(original_node.value), original_node.attr.value))
+        self.keep(original_node, form.Attr(self.expression(original_node.value), named(original_node.attr)))
 
     def leave_Arg(self, original_node: cst.Arg) -> None:
         # The value stands for the argument until the call collects keyword and star.
@@ -131,7 +131,7 @@ class ExpressionLowering(cst.CSTVisitor):
 
     def arguments(self, args: tuple[cst.Arg, ...] | list[cst.Arg]) -> tuple[form.Argument, ...]:
         return tuple(
-            form.Argument(self.expression(arg.value), arg.keyword.value if arg.keyword else None, arg.star)
+            form.Argument(self.expression(arg.value), named(arg.keyword) if arg.keyword else None, arg.star)
             for arg in args
         )
 
@@ -218,7 +218,7 @@ class ExpressionLowering(cst.CSTVisitor):
 
     def leave_NamedExpr(self, original_node: cst.NamedExpr) -> None:
         target = original_node.target
-        name = target.value if isinstance(target, cst.Name) else ""
+        name = named(target) if isinstance(target, cst.Name) else ""
         self.keep(original_node, form.NamedExpr(name, self.expression(original_node.value)))
 
     def leave_Index(self, original_node: cst.Index) -> None:
@@ -264,6 +264,11 @@ class ExpressionLowering(cst.CSTVisitor):
             clause = clause.inner_for_in
         values = tuple(self.expression(element) for element in elements)
         self.keep(node, form.Comprehension(kind, values, tuple(sources), tuple(conditions)))
+
+
+def named(node: cst.Name) -> str:
+    """The name that a node is for Python."""
+    return literals.identifier(node.value)
 
 
 def _number(node: cst.Integer | cst.Float) -> form.Expr:

@@ -8,7 +8,7 @@ from typing import cast
 import libcst as cst
 
 from poollint.analysis import literals
-from poollint.analysis.lower_expressions import ExpressionLowering
+from poollint.analysis.lower_expressions import ExpressionLowering, named
 from poollint.model import form
 
 
@@ -97,10 +97,10 @@ class StatementLowering(ExpressionLowering):
         self._state(original_node, form.Continue(self.frame.number(original_node)))
 
     def leave_Global(self, original_node: cst.Global) -> None:
-        self._state(original_node, form.Declare("global", tuple(item.name.value for item in original_node.names)))
+        self._state(original_node, form.Declare("global", tuple(named(item.name) for item in original_node.names)))
 
     def leave_Nonlocal(self, original_node: cst.Nonlocal) -> None:
-        names = tuple(item.name.value for item in original_node.names)
+        names = tuple(named(item.name) for item in original_node.names)
         self._state(original_node, form.Declare("nonlocal", names))
 
     def leave_Import(self, original_node: cst.Import) -> None:
@@ -129,7 +129,7 @@ class StatementLowering(ExpressionLowering):
         self._state(original_node, form.Import(self.frame.number(original_node), names))
 
     def leave_TypeAlias(self, original_node: cst.TypeAlias) -> None:
-        target, value = form.Name(original_node.name.value), self.expression(original_node.value)
+        target, value = form.Name(named(original_node.name)), self.expression(original_node.value)
         self._state(original_node, form.Bind(self.frame.number(original_node), (target,), value))
 
     # --- compound statements ---
@@ -168,8 +168,8 @@ class StatementLowering(ExpressionLowering):
         handlers: list[form.Handler] = []
         for handler in node.handlers:
             types = literals.caught(self.optional(handler.type))
-            named = handler.name.name if handler.name else None
-            name = named.value if isinstance(named, cst.Name) else None
+            bound = handler.name.name if handler.name else None
+            name = named(bound) if isinstance(bound, cst.Name) else None
             number = self.frame.number(handler)
             handlers.append(form.Handler(number, types, name, self.block(handler.body)))
         self._state(
@@ -219,15 +219,15 @@ def dotted(node: cst.BaseExpression) -> str:
     """`a.b.c` of an import's name."""
     parts: list[str] = []
     while isinstance(node, cst.Attribute):
-        parts.append(node.attr.value)
+        parts.append(named(node.attr))
         node = node.value
-    parts.append(cast("cst.Name", node).value)
+    parts.append(named(cast("cst.Name", node)))
     return ".".join(reversed(parts))
 
 
 def _alias(node: cst.ImportAlias) -> str | None:
     name = node.asname.name if node.asname else None
-    return name.value if isinstance(name, cst.Name) else None
+    return named(name) if isinstance(name, cst.Name) else None
 
 
 def _bound_names(pattern: cst.CSTNode) -> Iterator[str]:
@@ -240,7 +240,7 @@ def _bound_names(pattern: cst.CSTNode) -> Iterator[str]:
     bound = pattern.name if isinstance(pattern, (cst.MatchAs, cst.MatchStar)) else None
     bound = pattern.rest if isinstance(pattern, cst.MatchMapping) else bound
     if bound is not None:
-        yield bound.value
+        yield named(bound)
 
 
 _AUGMENTED: dict[type[cst.BaseAugOp], str] = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from poollint.analysis.lower_expressions import Frame
+from poollint.analysis.lower_expressions import Frame, named
 from poollint.analysis.lower_statements import StatementLowering
 from poollint.model import form
 from poollint.model.form import CLASS_BODY, LAMBDA
@@ -87,7 +87,7 @@ class Lowering(StatementLowering):
     # --- functions and classes ---
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
-        self._open(node.name.value, is_class=False)
+        self._open(named(node.name), is_class=False)
 
     def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:
         body = self.block(original_node.body)
@@ -97,7 +97,7 @@ class Lowering(StatementLowering):
         owner, parent = self._enclosing()
         self.functions[frame.qualified] = form.FunctionForm(
             frame.qualified,
-            original_node.name.value,
+            named(original_node.name),
             number,
             self._parameters(original_node.params),
             tuple(self.expression(decorator.decorator) for decorator in original_node.decorators),
@@ -109,7 +109,7 @@ class Lowering(StatementLowering):
             parent,
         )
         outer = self.frame.number(original_node)
-        define = form.Define(outer, original_node.name.value, frame.qualified, is_class=False)
+        define = form.Define(outer, named(original_node.name), frame.qualified, is_class=False)
         self._state(original_node, define)
 
     def visit_Lambda(self, node: cst.Lambda) -> None:
@@ -147,10 +147,10 @@ class Lowering(StatementLowering):
 
     def _parameter(self, node: cst.Param, kind: str) -> form.Parameter:
         annotation = self.optional(node.annotation.annotation if node.annotation else None)
-        return form.Parameter(node.name.value, kind, annotation, self.optional(node.default))
+        return form.Parameter(named(node.name), kind, annotation, self.optional(node.default))
 
     def visit_ClassDef(self, node: cst.ClassDef) -> None:
-        self._open(node.name.value, is_class=True)
+        self._open(named(node.name), is_class=True)
 
     def leave_ClassDef(self, original_node: cst.ClassDef) -> None:
         body = self.block(original_node.body)
@@ -160,7 +160,7 @@ class Lowering(StatementLowering):
         _, parent = self._enclosing()
         self.classes[qualified] = form.ClassForm(
             qualified,
-            original_node.name.value,
+            named(original_node.name),
             number,
             tuple(self.expression(base.value) for base in original_node.bases),
             tuple(self.expression(decorator.decorator) for decorator in original_node.decorators),
@@ -171,4 +171,4 @@ class Lowering(StatementLowering):
             frame.qualified, CLASS_BODY, number, (), (), None, False, False, body, qualified, parent
         )
         outer = self.frame.number(original_node)
-        self._state(original_node, form.Define(outer, original_node.name.value, qualified, is_class=True))
+        self._state(original_node, form.Define(outer, named(original_node.name), qualified, is_class=True))

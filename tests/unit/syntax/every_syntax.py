@@ -49,7 +49,7 @@ PROGRAMS: dict[str, str] = {
     "numbers": "1, 1.5, 2j, 0xff, 1_000, 1e400, -1, -1.5, --1, -2j, " + "9" * 5_000 + "\n",
     "strings": (
         "'a' \"b\" '''c''', b'd' rb'e', r'\\f', u'g', f'', f'h', 'i' f'{j}k' 'l', f'{m!r:>{n}}{{}}{o=}{ p = !s:>3}'\n"
-        "rf'\\{q}\\d', f'\\n{r}\\x41', '\\N{DASH}\\u0041\\101\\\n', b'' b'', f'{1}{\"s\"}{None}', '\\\"', f'''a\n{b}\n'''\n"
+        "rf'\\{q}\\d', f'\\n{r}\\x41', '\\N{BULLET}\\u0041\\101\\\n', b'' b'', f'{1}{\"s\"}{None}', '\\\"', f'''a\n{b}\n'''\n"
     ),
     "comments and spaces": "# first\n\nx = 1  # c\n\n\ndef f():  # d\n    # e\n    pass\n    # f\n# g\n",
     "oddly written": "if a:\n\tif b :\n\t\tx = ( 1 ,\n2 )\\\n + 3\n\tclass A ( ) :\n\t\ty = f ( a = 1 , * b )\n",
