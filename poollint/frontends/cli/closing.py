@@ -3,42 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from poollint.frontends.formats.markers import SAFE, UNSAFE, marker
 from poollint.frontends.formats.style import Style
 from poollint.frontends.formats.text import wrapped
+from poollint.model.finding import Finding
 from poollint.model.report import Report, Summary
 
 
 def closing(report: Report, style: Style) -> str:
-    """What was found, or what was looked at in vain."""
+    """What was found, or what was looked at in vain; and what was kept back."""
     open_findings = [finding for finding in report.findings if finding.suppressed is None]
-    summary = report.summary
-    if open_findings:
-        hit = len({finding.location.path for finding in open_findings})
-        first = f"Found {_count(len(open_findings), 'problem')} in {hit} of {_count(summary.files, 'file')} "
-        first += f"({seen(summary)})."
-    else:
-        first = f"No problems. Checked {_count(summary.files, 'file')}: {seen(summary)}."
-    if report.interrupted:
-        first = f"Interrupted: what is above is not all. {first}"
     signs = Counter(map(marker, open_findings))
-    rest = " ".join(
-        [
-            *([f"{SAFE} {signs[SAFE]} with a safe fix."] if signs[SAFE] else []),
-            *([f"{UNSAFE} {signs[UNSAFE]} with a fix that needs a look."] if signs[UNSAFE] else []),
-            *_kept_back(summary),
-        ]
-    )
-    lines = [line for text in (first, rest) if text for line in wrapped(text, style.width, style.width)]
+    fixes = ((SAFE, "a safe fix"), (UNSAFE, "a fix that needs a look"))
+    rest = [*(f"{sign} {signs[sign]} with {what}." for sign, what in fixes if signs[sign]), *_kept_back(report.summary)]
+    texts = (_first(report, open_findings), " ".join(rest))
+    lines = [line for text in texts if text for line in wrapped(text, style.width, style.width)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def seen(summary: Summary) -> str:
+def _first(report: Report, open_findings: Sequence[Finding]) -> str:
+    """How many problems, in how much."""
+    summary = report.summary
+    if open_findings:
+        hit = len({finding.location.path for finding in open_findings})
+        text = f"Found {_count(len(open_findings), 'problem')} in {hit} of {_count(summary.files, 'file')} "
+        text += f"({seen(summary)})."
+    elif not summary.files:
+        text = "No Python files to check."
+    else:
+        text = f"No problems. Checked {_count(summary.files, 'file')}: {seen(summary, has_libraries=True)}."
+    if report.errors:
+        text += f" {_count(len(report.errors), 'path')} could not be checked."
+    return f"Interrupted, this is not all. {text}" if report.interrupted else text
+
+
+def seen(summary: Summary, has_libraries: bool = False) -> str:
     """`3 pools (1 redis, 2 sqlalchemy), 41 acquire sites`."""
     libraries = ", ".join(f"{count} {library}" for library, count in sorted(summary.pools_by_library.items()))
-    by_library = f" ({libraries})" if len(libraries) else ""
+    by_library = f" ({libraries})" if libraries and has_libraries else ""
     return f"{_count(summary.pools, 'pool')}{by_library}, {_count(summary.sites, 'acquire site')}"
 
 

@@ -36,7 +36,9 @@ def _compared(before: Sequence[str], after: Sequence[str], first: int) -> Iterat
         if kind != "equal":
             yield from (Row("-", 0, line, focus) for line in before[start:end])
         sign = "|" if kind == "equal" else "+"
-        yield from (Row(sign, first + number, after[number], focus) for number in range(new_start, new_end))
+        for offset, number in enumerate(range(new_start, new_end)):
+            is_moved = kind == "equal" and before[start + offset] != after[number]
+            yield Row(sign, first + number, after[number], focus, is_moved)
 
 
 def _focus(old: str, new: str) -> int:
@@ -45,7 +47,7 @@ def _focus(old: str, new: str) -> int:
 
 def _trimmed(found: list[Row]) -> list[Row]:
     """At most one line that stays on either side, and no empty one."""
-    changed = [number for number, row in enumerate(found) if row.sign != "|"]
+    changed = [number for number, row in enumerate(found) if row.sign != "|" or row.is_moved]
     if not changed:
         return found
     start, end = max(0, changed[0] - 1), changed[-1] + 2
