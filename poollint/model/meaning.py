@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Union
 
@@ -153,7 +154,7 @@ def alike(one: Meaning, other: Meaning) -> bool:
     if isinstance(one, Typed) and isinstance(other, Typed):
         return one.type_id == other.type_id
     if isinstance(one, (Awaitable, Entered)) and type(one) is type(other):
-        return alike(one.result, other.result)  # type: ignore[union-attr]
+        return alike(one.result, other.result)
     if isinstance(one, ListOf) and isinstance(other, ListOf):
         return alike(one.element, other.element)
     if isinstance(one, TupleOf) and isinstance(other, TupleOf):
@@ -161,7 +162,7 @@ def alike(one: Meaning, other: Meaning) -> bool:
     return type(one) is type(other) and one == other
 
 
-def agree(meanings: list[Meaning]) -> Meaning:
+def agree(meanings: Sequence[Meaning]) -> Meaning:
     """The one thing that all of them are, None aside; else unknown."""
     found: Meaning | None = None
     for meaning in meanings:

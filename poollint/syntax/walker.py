@@ -50,11 +50,17 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(name for name in names if not name.startswith("whitespace") and name not in _SKIPPED_FIELDS)
 
 
-@cache
-def _is_code(kind: type) -> bool:
-    """Whether values of a class are nodes of code. LibCST's classes have abstract ones among their bases, so that
-    asking each value with `isinstance` costs as much as the walk."""
-    return issubclass(kind, cst.CSTNode) and not issubclass(kind, TRIVIA)
+_CODE: dict[type, bool] = {}
+
+
+def _is_code(value: object) -> bool:
+    """Whether a value is a node of code, asked once a class: LibCST's classes have abstract ones among their bases,
+    so that `isinstance` on each value costs as much as the walk."""
+    kind = type(value)
+    known = _CODE.get(kind)
+    if known is None:
+        known = _CODE[kind] = issubclass(kind, cst.CSTNode) and not issubclass(kind, TRIVIA)
+    return known
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
@@ -62,10 +68,10 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     found: list[cst.CSTNode] = []
     for name in _fields(type(node)):
         value = getattr(node, name)
-        if _is_code(type(value)):
+        if _is_code(value):
             found.append(value)
         elif isinstance(value, (tuple, list)):
-            found += [item for item in value if _is_code(type(item))]
+            found += [item for item in value if _is_code(item)]
     return found
 
 
