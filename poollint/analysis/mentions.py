@@ -80,6 +80,7 @@ class Mentions:
         self._other_names: dict[str, set[str]] = {}
         self._importing: dict[str, set[str]] = {}
         self._made: list[tuple[str, str]] = []
+        self._bound: list[tuple[str, str]] = []
         for path in sorted(candidates):
             file = project.file(path)
             if file is not None:
@@ -87,6 +88,10 @@ class Mentions:
         for maker, name in self._made:
             if maker in self.callable_classes:
                 self._note_alias(maker, name)
+        imported = {other for others in self._other_names.values() for other in others}
+        for value, name in self._bound:
+            if value in self.functions or value in self.classes or value in imported:
+                self._note_alias(value, name)
 
     def _read(self, file: form.FileForm) -> None:
         for qualified, cls in file.classes.items():
@@ -104,8 +109,10 @@ class Mentions:
                 self._in_body.setdefault(name, set()).add(key)
             for name in mentioned(heads(function)):
                 self._in_head.setdefault(name, set()).add(key)
+            is_outside = function.name in (form.MODULE, form.CLASS_BODY)
+            data = frozenset() if is_outside else _data_names(function)
             for statement in statements(function.body):
-                self._read_aliases(statement)
+                self._read_aliases(statement, is_outside, data)
                 if isinstance(statement, form.Import):
                     for imported in statement.names:
                         self._importing.setdefault(imported.name or "", set()).add(file.path)
@@ -116,16 +123,17 @@ class Mentions:
         if function.name == "__call__" and function.owner is not None:
             self.callable_classes.add(function.owner.rpartition(".")[2])
 
-    def _read_aliases(self, statement: form.Stmt) -> None:
+    def _read_aliases(self, statement: form.Stmt, is_outside: bool, data: frozenset[str]) -> None:
+        """Other names of functions; within functions attributes and local names are left out, being data."""
         if isinstance(statement, form.Import):
             for imported in statement.names:
                 if imported.alias and imported.name:
                     self._note_alias(imported.name, imported.alias)
         elif isinstance(statement, form.Bind):
             value = statement.value
-            if isinstance(value, (form.Name, form.Attr)):
-                for target in statement.targets:
-                    self._note_alias(last_name(value), last_name(target))
+            is_name = isinstance(value, form.Name) and value.id not in data
+            if is_name or (is_outside and isinstance(value, form.Attr)):
+                self._bound += [(last_name(value), last_name(target)) for target in statement.targets]
             elif isinstance(value, form.Call):
                 self._made += [(last_name(value.func), last_name(target)) for target in statement.targets]
 
@@ -160,3 +168,12 @@ class Mentions:
     def heads_mentioning(self, name: str) -> set[Key]:
         """Functions whose decorators, defaults or annotations hold it."""
         return self._in_head.get(name, set())
+
+
+def _data_names(function: form.FunctionForm) -> frozenset[str]:
+    """Parameters, and what the function assigns."""
+    found = {parameter.name for parameter in function.parameters}
+    for statement in statements(function.body):
+        if isinstance(statement, form.Bind):
+            found |= {target.id for target in statement.targets if isinstance(target, form.Name)}
+    return frozenset(found)
