@@ -95,7 +95,22 @@ class ConstructReader:
             return "guarded"
         if life.lifetime == "returned" and function.owner is not None and _is_property(function):
             return "property"
+        if life.lifetime == "instance" and not self._owner_is_dropped(function, scope):
+            return "kept"
         return life.lifetime
+
+    def _owner_is_dropped(self, function: form.FunctionForm, scope: Scope) -> bool:
+        """Whether the object that keeps it is made by its class in a function that drops it again."""
+        chain = self.reach.runs(scope.path, scope.function).chain
+        if function.name != "__init__" or not chain:
+            return False
+        place = chain[-1].place
+        maker = self._function(place)
+        call = None if maker is None else next((c for c in calls(maker) if c.ordinal == place.ordinal), None)
+        if maker is None or call is None:
+            return False
+        owner = self.lives.life(Maker(call, maker, Scope(place.path, place.function), ()))
+        return owner.lifetime == "local"
 
     # --- by a function of the project ---
 
