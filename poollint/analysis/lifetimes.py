@@ -40,6 +40,12 @@ class Maker:
     scope: Scope
     close: tuple[str, ...]
 
+    @property
+    def region(self) -> form.Block:
+        """The statements in which the value may be met: the `with` that enters it, else the whole function."""
+        chain = enclosing(self.function.body, self.call.ordinal)
+        return chain[-1:] if chain and isinstance(chain[-1], form.With) else self.function.body
+
 
 class LifeReader:
     def __init__(self, linker: Linker) -> None:
@@ -50,7 +56,7 @@ class LifeReader:
         names = _names(maker)
         lifetime = self._lifetime(maker, names)
         uses, in_loop, closed = self._uses(maker, names)
-        managed = any(_is_managed(statement, maker, names) for statement in statements(maker.function.body))
+        managed = any(_is_managed(statement, maker, names) for statement in statements(maker.region))
         if managed and lifetime == "handed-on":
             # Whoever got it has it no longer than the block.
             lifetime = "local"
@@ -58,7 +64,7 @@ class LifeReader:
 
     def _lifetime(self, maker: Maker, names: frozenset[str]) -> str:
         """The longest life that any statement gives it."""
-        found = {self._by_statement(statement, maker, names) for statement in statements(maker.function.body)}
+        found = {self._by_statement(statement, maker, names) for statement in statements(maker.region)}
         if maker.function.qualified == form.MODULE and names:
             found.add("lasting")
         order = ("lasting", "instance", "returned", "handed-on", "lent")
@@ -161,7 +167,7 @@ class LifeReader:
         """(calls made on the value, whether a loop inside its life repeats one, whether it is closed)."""
         uses, repeated, closed = 0, False, False
         around = {id(s) for s in enclosing(maker.function.body, maker.call.ordinal)}
-        for statement, loops in _with_loops(maker.function.body):
+        for statement, loops in _with_loops(maker.region):
             own_loops = bool(loops - around)
             for own in own_expressions(statement):
                 for expression, in_loop in _with_comprehensions(own, own_loops):
@@ -179,7 +185,7 @@ def _names(maker: Maker) -> frozenset[str]:
     names: set[str] = set()
     while True:
         before = len(names)
-        for statement in statements(maker.function.body):
+        for statement in statements(maker.region):
             pairs: list[tuple[form.Expr | None, form.Expr]] = []
             if isinstance(statement, form.Bind) and statement.value is not None and not statement.op:
                 pairs = [(target, statement.value) for target in statement.targets]

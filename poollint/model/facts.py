@@ -154,10 +154,11 @@ class ConstructFact:
     (then `through` tells the way, outermost first, and `origin` the construction itself). `lifetime`:
     "local" (used and dropped in this function), "returned", "property" (given anew at each access), "lasting"
     (global, class or application attribute), "instance" (kept by an object that its maker drops), "kept" (by any
-    other object), "guarded" (made once behind a check or cache), "handed-on" (passed on; not ours), "lent" (yielded to the caller's block). `managed` = entered by
-    `with`; `closed` = a closing method is called on it. `uses` counts the distinct calls made on it inside its
-    life. `given` maps keyword -> value by the catalogue's options. `by_turn`: its arguments change with the loop;
-    `unpooled`: it was told to keep nothing (a null pool). `fixed_host`: a one-shot's URL begins with a literal host.
+    other object), "guarded" (made once behind a check or cache), "handed-on" (passed on; not ours), "lent"
+    (yielded to the caller's block). `managed` = entered by `with`; `closed` = a closing method is called on it.
+    `uses` counts the distinct calls made on it inside its life. `given` maps keyword -> value by the catalogue's
+    options. `by_turn`: its arguments change with the loop; `unpooled`: it was told to keep nothing (a null pool).
+    `fixed_host`: a one-shot's URL begins with a literal host.
     """
 
     place: Place
