@@ -82,7 +82,7 @@ class Guards:
         chain = enclosing(self.body, ordinal)
         if not chain:
             return None
-        for check in _checks(self.kept, self.body, chain, ordinal):
+        for check in checks(self.kept, self.body, chain, ordinal):
             for place in sorted(check.places):
                 if self._is_filled(place, chain[-1], ordinal) and not _bound_before(self.kept, self.body, chain, place):
                     return Guard(check.text, self.kept.is_of_instance(place))
@@ -135,7 +135,7 @@ def _bound_before(kept: Kept, body: form.Block, chain: tuple[form.Stmt, ...], pl
 # --- the checks that lead to a call --------------------------------------------------------------
 
 
-def _checks(kept: Kept, body: form.Block, chain: tuple[form.Stmt, ...], ordinal: int) -> Iterator[Check]:
+def checks(kept: Kept, body: form.Block, chain: tuple[form.Stmt, ...], ordinal: int) -> Iterator[Check]:
     """Innermost first."""
     own = [check for e in own_expressions(chain[-1]) for check in _in_expression(kept, e, ordinal)]
     outer: list[Check] = []

@@ -8,10 +8,9 @@ from poollint.analysis.callgraph import CallGraph
 from poollint.analysis.decorated import Decorations
 from poollint.analysis.edges import Edge, Making, step
 from poollint.analysis.entries import Entries
-from poollint.analysis.guards import Guard, Guards
-from poollint.analysis.keepers import Keepers
+from poollint.analysis.given import Given
+from poollint.analysis.guarded import Guarded
 from poollint.analysis.linker import Linker
-from poollint.analysis.linking import Scope
 from poollint.analysis.mentions import Key, Mentions
 from poollint.model import form
 from poollint.model.facts import Runs
@@ -29,8 +28,7 @@ class Reach:
         self.linker = linker
         self.candidates = candidates
         self._runs: dict[Key, Runs] = {}
-        self._guards: dict[tuple[Key, int], Guard | None] = {}
-        self._guard_readers: dict[Key, Guards] = {}
+        self._runs_at: dict[tuple[Key, frozenset[str]], Runs] = {}
         self._ways: dict[tuple[Key, bool], list[Edge]] = {}
         self._made_per_request: dict[ClassRef, bool] = {}
         self._knowing_files: dict[ClassRef, frozenset[str]] = {}
@@ -58,8 +56,12 @@ class Reach:
         return frozenset(entry.what for _, entry in self.linker.catalogue.entries if entry.is_test)
 
     @cached_property
-    def keepers(self) -> Keepers:
-        return Keepers(self.linker)
+    def guarded(self) -> Guarded:
+        return Guarded(self.linker, self.entries.lineage)
+
+    @cached_property
+    def given(self) -> Given:
+        return Given(self.linker)
 
     # --- questions ---
 
@@ -68,9 +70,19 @@ class Reach:
         key = (path, qualified)
         found = self._runs.get(key)
         if found is None:
-            found = self._worked_out(key)
-            self._runs[key] = found
+            found = self._runs[key] = self._worked_out(key, frozenset())
         return found
+
+    def runs_at(self, path: str, qualified: str, ordinal: int) -> Runs:
+        """How often a call in the function is reached: like `runs`, less the callers that give what it would make
+        (`client or make()` where `client` is a parameter)."""
+        key = (path, qualified)
+        names = self.guarded.left_out(key, ordinal)
+        if not names:
+            return self.runs(path, qualified)
+        if (key, names) not in self._runs_at:
+            self._runs_at[key, names] = self._worked_out(key, names)
+        return self._runs_at[key, names]
 
     def is_threaded(self, path: str, qualified: str) -> bool:
         """Whether the function is run in a thread: by its framework, a decorator, or who hands it over."""
@@ -95,14 +107,14 @@ class Reach:
 
     def once_guard(self, path: str, qualified: str, ordinal: int) -> str:
         """What makes a call run once though its function runs often ("`if _pool is None`"), or ""."""
-        guard = self._guard((path, qualified), ordinal)
+        guard = self.guarded.guard((path, qualified), ordinal)
         if guard is None or (guard.per_instance and self._is_made_per_request(self._owner((path, qualified)))):
             return ""
         return guard.text
 
     # --- one function ---
 
-    def _worked_out(self, key: Key) -> Runs:
+    def _worked_out(self, key: Key, left_out: frozenset[str]) -> Runs:
         path, qualified = key
         function = self._function(key)
         if function is None:
@@ -115,10 +127,10 @@ class Reach:
         if cache == "instance" and not self._is_made_per_request(self._owner(key)):
             return Runs("once", "a cached property")
         for is_certain in (True, False):
-            found = self._per_request(key, is_certain)
+            found = self._per_request(key, is_certain, left_out)
             if found is not None:
                 return found
-        what = self._once(key, set())
+        what = self._once(key, set(), left_out)
         return Runs("once", what) if what else UNKNOWN
 
     def _function(self, key: Key) -> form.FunctionForm | None:
@@ -131,7 +143,7 @@ class Reach:
 
     # --- per request ---
 
-    def _per_request(self, key: Key, is_certain: bool) -> Runs | None:
+    def _per_request(self, key: Key, is_certain: bool, left_out: frozenset[str]) -> Runs | None:
         """The shortest way from a handler, by path, function and ordinal among equals."""
         frontier: dict[Key, tuple[Edge, ...]] = {key: ()}
         seen = {key}
@@ -143,9 +155,11 @@ class Reach:
                     return Runs("request", what, tuple(step(edge) for edge in chain), is_certain)
             following: dict[Key, tuple[Edge, ...]] = {}
             for reached in sorted(frontier):
+                chain = frontier[reached]
+                names = self.guarded.left_out(reached, chain[0].place.ordinal) if chain else left_out
                 for edge in self._ways_into(reached, is_certain):
-                    if edge.caller not in seen:
-                        following[edge.caller] = (edge, *frontier[reached])
+                    if edge.caller not in seen and not self._is_given(edge, names):
+                        following[edge.caller] = (edge, *chain)
                         seen.add(edge.caller)
             frontier = following
         return None
@@ -169,6 +183,9 @@ class Reach:
             self._ways[key, is_certain] = [edge for edge in edges if self._leads_on(edge, is_certain)]
         return self._ways[key, is_certain]
 
+    def _is_given(self, edge: Edge, left_out: frozenset[str]) -> bool:
+        return bool(left_out) and self.given.gives(edge, left_out)
+
     def _leads_on(self, edge: Edge, is_certain: bool) -> bool:
         if (edge.kind == "pass" and not self._is_nested(edge)) or (edge.kind == "override" and is_certain):
             return False
@@ -188,34 +205,6 @@ class Reach:
 
     def _is_guarded(self, edge: Edge) -> bool:
         return bool(self.once_guard(edge.place.path, edge.place.function, edge.place.ordinal))
-
-    def _guard(self, key: Key, ordinal: int) -> Guard | None:
-        if (key, ordinal) not in self._guards:
-            function, reader = self._function(key), self._guards_of(key)
-            found = reader.of(ordinal) if reader is not None else None
-            if found is not None and found.per_instance and function is not None and function.name == "__init__":
-                found = found if self._is_singleton(self._owner(key)) else None
-            self._guards[key, ordinal] = found
-        return self._guards[key, ordinal]
-
-    def _guards_of(self, key: Key) -> Guards | None:
-        if key not in self._guard_readers:
-            file = self.linker.project.file(key[0])
-            function = file.form.functions.get(key[1]) if file is not None else None
-            if file is None or function is None:
-                return None
-            scope = Scope(*key)
-            self._guard_readers[key] = Guards(
-                function,
-                file.bindings(key[1]),
-                lambda expression: self.keepers.dies_with_request(expression, scope),
-                lambda call: self.keepers.stored_by(call, scope),
-            )
-        return self._guard_readers[key]
-
-    def _is_singleton(self, cls: ClassRef | None) -> bool:
-        """A class that decides itself whether calling it gives a new object."""
-        return cls is not None and self.entries.lineage.method(cls, "__new__") is not None
 
     def _is_made_per_request(self, cls: ClassRef | None) -> bool:
         """Whether every object of a class is made by a handler, or by its framework for each request."""
@@ -247,7 +236,7 @@ class Reach:
 
     # --- once ---
 
-    def _once(self, key: Key, asked: set[Key]) -> str:
+    def _once(self, key: Key, asked: set[Key], left_out: frozenset[str] = frozenset()) -> str:
         """Why a function runs once, or "": it is a once-place, or is reached from such only."""
         function = self._function(key)
         if function is None or key in asked or len(asked) > MOST_VISITED:
@@ -262,7 +251,7 @@ class Reach:
         if self.decorations.of(key[0], function).is_opaque:
             return ""
         asked.add(key)
-        edges = [edge for edge in self.graph.callers(*key) if edge.caller != key]
+        edges = [e for e in self.graph.callers(*key) if e.caller != key and not self._is_given(e, left_out)]
         if not edges or any(edge.kind == "pass" for edge in edges) or self._may_be_called_elsewhere(key, edges):
             return ""
         reasons = [self._once_by(edge, asked) for edge in edges]

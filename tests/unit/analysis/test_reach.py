@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from reach_support import frequency, reach_of, story
+from reach_support import frequency, ordinal_of, reach_of, story
 
 from poollint.analysis.reach import Reach
 
@@ -867,6 +867,51 @@ def test_a_class_that_is_also_made_elsewhere_keeps_its_guards() -> None:
         """,
     )
     assert frequency(reach, "build", "repo.py") == "once"
+
+
+def test_callers_that_give_the_thing_do_not_make_it() -> None:
+    reach = reach_of(
+        main="""
+        from flask import Flask
+        app = Flask(__name__)
+        shared = object()
+
+        class Given:
+            def __init__(self, name, client=None):
+                self.client = client or make()
+
+        class Kept:
+            def __init__(self, engine=None):
+                found = engine
+                if found is None:
+                    found = make()
+                self.engine = found
+
+        class Forgotten:
+            def __init__(self, client=None):
+                if client is None:
+                    client = make()
+                self.client = client
+
+        def make(): ...
+
+        @app.get("/")
+        def index(options):
+            return Given("x", shared), Kept(engine=shared), Forgotten(client=None)
+        """
+    )
+
+    def at(qualified: str) -> str:
+        file = reach.linker.project.file("main.py")
+        assert file is not None
+        return reach.runs_at("main.py", qualified, ordinal_of(file.form.functions[qualified])).frequency
+
+    assert frequency(reach, "Given.__init__") == "request"
+    assert at("Given.__init__") == "unknown"
+    assert at("Kept.__init__") == "unknown"
+    assert at("Forgotten.__init__") == "request"
+    steps = ["`index()` makes a `Forgotten`", "`Forgotten.__init__()` calls `make()`"]
+    assert story(reach, "make") == ["a Flask route", *steps]
 
 
 def test_view_objects_are_made_per_request() -> None:
