@@ -252,10 +252,12 @@ def _method_on(expression: form.Expr, maker: Maker, names: frozenset[str]) -> st
 
 
 def _is_given(expression: form.Expr, maker: Maker, names: frozenset[str]) -> bool:
-    """Whether a call gets the value as an argument, to make its calls on it."""
+    """Whether a call gets the value, or a method of it, as an argument, to make its calls on it."""
     if not isinstance(expression, form.Call) or _name(expression) in TRANSPARENT:
         return False
-    return any(_denotes(argument.value, maker, names) for argument in expression.args)
+    given = [argument.value for argument in expression.args]
+    owners = [value.base if isinstance(value, form.Attr) else value for value in given]
+    return any(_denotes(value, maker, names) for value in owners)
 
 
 def _name(call: form.Call) -> str:
