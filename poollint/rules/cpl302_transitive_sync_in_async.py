@@ -39,7 +39,7 @@ async def weather(city: str) -> str:
 None: hand the whole helper to a thread, or make it async.
 
 ## Not flagged
-Helpers that are handed to a thread rather than called; helpers behind a decorator that is not known to leave them as
+Chains of more than four calls, by default (low confidence). Helpers that are handed to a thread rather than called; helpers behind a decorator that is not known to leave them as
 they are; callees that cannot be resolved.
 
 ## References
@@ -54,6 +54,9 @@ from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.rule import Rule
 
+SHORT_CHAIN = 4
+"""Calls from the coroutine down to the wait; beyond, one deep helper would be told at dozens of calls of others."""
+
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
     """One finding for each helper that a function calls, at its first call."""
@@ -67,7 +70,7 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
             code=RULE.code,
             place=fact.place,
             message=f"`{fact.text}` blocks the event loop in `async def {function}`: it comes to {fact.what}",
-            confidence=Confidence.HIGH,
+            confidence=Confidence.HIGH if len(fact.chain) <= SHORT_CHAIN else Confidence.LOW,
             steps=(*fact.runs.chain, Step("call", fact.place, f"`{fact.text}` runs on the event loop"), *fact.chain),
             why="while the helper waits, no other task of this process runs",
             help="hand the helper to a thread with `asyncio.to_thread`, or make it async",
