@@ -39,8 +39,8 @@ async def weather(city: str) -> str:
 None: hand the whole helper to a thread, or make it async.
 
 ## Not flagged
-Chains of more than four calls, by default (low confidence). Helpers that are handed to a thread rather than called; helpers behind a decorator that is not known to leave them as
-they are; callees that cannot be resolved.
+Chains of more than four calls, by default (low confidence). Helpers that are handed to a thread rather than called;
+helpers behind a decorator that is not known to leave them as they are; callees that cannot be resolved.
 
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
