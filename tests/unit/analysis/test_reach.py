@@ -164,6 +164,21 @@ def test_both_once_and_per_request_is_per_request() -> None:
     assert frequency(reach, "make") == "request"
 
 
+def test_both_once_and_not_known_is_not_known() -> None:
+    reach = reach_of(
+        main="""
+        def main():
+            return make()
+
+        def other():
+            return make()
+
+        def make(): ...
+        """
+    )
+    assert frequency(reach, "make") == "unknown"
+
+
 def test_equal_chains_go_by_path_and_function() -> None:
     view = """
         from flask import Blueprint
@@ -674,6 +689,23 @@ def test_a_function_that_is_passed_on_is_not_once() -> None:
     )
     assert frequency(reach, "on_message") == "unknown"
     assert frequency(reach, "start") == "once"
+
+
+def test_a_function_that_a_handler_passes_on_is_not_known_to_run() -> None:
+    reach = reach_of(
+        main="""
+        from flask import Flask
+        from elsewhere import remember
+        app = Flask(__name__)
+
+        @app.get("/")
+        def index():
+            remember(work)
+
+        def work(): ...
+        """
+    )
+    assert frequency(reach, "work") == "unknown"
 
 
 def test_a_method_that_unknown_objects_may_run_is_not_once() -> None:
