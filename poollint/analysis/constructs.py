@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from poollint.analysis.followed import Maker
 from poollint.analysis.freshness import FreshnessReader
-from poollint.analysis.lifetimes import Life, LifeReader, Maker
+from poollint.analysis.lifetimes import Life, LifeReader
 from poollint.analysis.linking import Scope
 from poollint.analysis.loops import depends_on_turn, repeating_loop
 from poollint.analysis.render import render
@@ -28,7 +29,7 @@ URL_ARGUMENTS = ("url",)
 class Reachability(Protocol):
     """What constructions ask about where code runs."""
 
-    def runs(self, path: str, qualified: str) -> Runs: ...
+    def runs_at(self, path: str, qualified: str, ordinal: int) -> Runs: ...
 
     def once_guard(self, path: str, qualified: str, ordinal: int) -> str: ...
 
@@ -95,22 +96,24 @@ class ConstructReader:
             return "guarded"
         if life.lifetime == "returned" and function.owner is not None and _is_property(function):
             return "property"
-        if life.lifetime == "instance" and not self._owner_is_dropped(function, scope):
+        if life.lifetime == "instance" and not self._owner_is_dropped(call, function, scope):
             return "kept"
         return life.lifetime
 
-    def _owner_is_dropped(self, function: form.FunctionForm, scope: Scope) -> bool:
-        """Whether the object that keeps it is made by its class in a function that drops it again."""
-        chain = self.reach.runs(scope.path, scope.function).chain
-        if function.name != "__init__" or not chain:
+    def _owner_is_dropped(self, call: form.Call, function: form.FunctionForm, scope: Scope) -> bool:
+        """Whether the object that keeps it is made per request and dropped again: by the function that calls its
+        class, or by one further up that it is returned to."""
+        if function.name != "__init__":
             return False
-        place = chain[-1].place
-        maker = self._function(place)
-        call = None if maker is None else next((c for c in calls(maker) if c.ordinal == place.ordinal), None)
-        if maker is None or call is None:
-            return False
-        owner = self.lives.life(Maker(call, maker, Scope(place.path, place.function), ()))
-        return owner.lifetime == "local"
+        for step in reversed(self.reach.runs_at(scope.path, scope.function, call.ordinal).chain):
+            maker = self._function(step.place)
+            made = None if maker is None else next((c for c in calls(maker) if c.ordinal == step.place.ordinal), None)
+            if maker is None or made is None:
+                return False
+            owner = self.lives.life(Maker(made, maker, Scope(step.place.path, step.place.function), ()))
+            if owner.lifetime != "returned":
+                return owner.lifetime == "local"
+        return False
 
     # --- by a function of the project ---
 
@@ -178,7 +181,7 @@ class ConstructReader:
             name=render(made.call.func),
             kind=made.constructor.kind,
             text=render(call),
-            runs=self.reach.runs(scope.path, scope.function),
+            runs=self.reach.runs_at(scope.path, scope.function, call.ordinal),
             lifetime=lifetime,
             managed=life.managed,
             closed=life.closed,
