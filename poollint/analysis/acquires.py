@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from poollint.analysis.handouts import HandOuts
 from poollint.analysis.limits import limit_of
@@ -18,12 +19,13 @@ from poollint.analysis.typestate import Interpreter
 from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
-from poollint.model.facts import AcquireFact, Leak, ReleaseSite, WrongRelease
+from poollint.model.facts import AcquireFact, Leak, ReleaseSite, Runs, WrongRelease
 from poollint.model.finding import Step
 from poollint.model.meaning import Method
 from poollint.model.span import Place
 from poollint.model.value import Unknown
 
+RunsOf = Callable[[str, str], Runs]
 CERTAINTY = (
     "dropped", "overwritten", "deleted", "loop", "return", "end", "raise", "strong", "weak", "cancelled",
 )  # fmt: skip
@@ -34,8 +36,9 @@ SURE = NORMAL | {"raise", "strong"}
 class AcquireReader:
     """Reads file by file; what functions hand out is remembered for the whole project."""
 
-    def __init__(self, linker: Linker, reader: ValueReader) -> None:
+    def __init__(self, linker: Linker, reader: ValueReader, runs: RunsOf | None = None) -> None:
         self.linker = linker
+        self.runs = runs
         self.reader = reader
         self.hand_outs = HandOuts(linker)
         self._methods = _acquiring_methods(linker.catalogue)
@@ -88,6 +91,7 @@ class AcquireReader:
             limit=limit_of(site, scope, self.reader),
             is_resolved=self._is_resolved(site, scope),
             stretch=stretch_of(run.effects, standing, surroundings, run.escapes) if leaks else None,
+            runs=self.runs(scope.path, scope.function) if self.runs is not None else None,
             helper="" if site.by is None else site.by.qualified.rpartition(".")[2],
         )
 

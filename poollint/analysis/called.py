@@ -131,6 +131,9 @@ class Called(Binding):
         return self.effects.releases.by_names(call, self.effects.names) is not None
 
     def _released(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done | None:
+        by_hand = self._by_hand(call, state, base)
+        if by_hand is not None:
+            return by_hand
         releases = self.effects.releases
         given = {id(a.value): v.kind is Kind.RESOURCE for a, v in zip(call.args, args, strict=True)}
         found = releases.of(call, base.kind is Kind.RESOURCE, lambda value: given.get(id(value), False))
@@ -146,6 +149,14 @@ class Called(Binding):
             if releases.is_mistaken(call.func.name):
                 return Done(self.mistaken(state, "method", call.ordinal, render(call)), edge="")
         return self._released_indirectly(call, state, args)
+
+    def _by_hand(self, call: form.Call, state: State, base: Value) -> Done | None:
+        """`cm.__enter__()`: whoever calls the protocol by hand leaves it elsewhere, or here by `__exit__`."""
+        if not isinstance(call.func, form.Attr) or base.kind is not Kind.RESOURCE:
+            return None
+        if call.func.name in ("__enter__", "__aenter__"):
+            return Done(self.escaped(state), RESOURCE)
+        return Done(state.but(RELEASED)) if call.func.name in ("__exit__", "__aexit__", "__del__") else None
 
     def _released_indirectly(self, call: form.Call, state: State, args: tuple[Value, ...]) -> Done | None:
         """By a closure, by what is registered or run elsewhere, or with the whole pool."""

@@ -25,7 +25,7 @@ class Analysis:
         self.linker = Linker(project, candidates)
         self.reach = Reach(self.linker, candidates)
         reader = ValueReader(self.linker)
-        self._acquires = AcquireReader(self.linker, reader)
+        self._acquires = AcquireReader(self.linker, reader, self.reach.runs)
         self._freshness = FreshnessReader(reader, self.reach.runs)
         self._constructs = ConstructReader(reader, self.reach, self._freshness)
         self._blocking = BlockingReader(self.linker, self.reach)

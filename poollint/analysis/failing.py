@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from poollint.analysis.effects import Effects
+from poollint.analysis.quiet import QUIET_METHODS
 from poollint.model import form
 from poollint.model.library import Derive
 from poollint.model.meaning import Awaitable, Meaning, Method, Typed
@@ -23,8 +24,13 @@ def failure(effects: Effects, call: form.Call) -> str:
     derived = _derived(effects, call)
     if derived is not None and not derived.may_raise:
         return ""
-    if derived is None and name in SURE:
-        return ""
+    if derived is None:
+        is_aside = isinstance(call.func.base, form.Attr)
+        if name in SURE or (is_aside and name in QUIET_METHODS):
+            return ""
+        if is_aside:
+            # A method of an attribute (`conn.info.read()`): it may have nothing to do with the server.
+            return "weak"
     if name in UNDOING and not _has_slot(effects):
         # What has no slot in a pool dies with its broken connection: nothing stays behind.
         return "weak"

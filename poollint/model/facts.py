@@ -118,6 +118,7 @@ class AcquireFact:
     stretch: Stretch | None = None
     helper: str = ""
     """The project's function that hands it out, when the call is one of that."""
+    runs: Runs | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ from collections.abc import Iterator
 from poollint.model.facts import AcquireFact, FileFacts, Leak
 from poollint.model.finding import Confidence, Severity, Verdict
 from poollint.model.rule import Rule
-from poollint.rules.leaking import capped, cure, first, plans, subject, why
+from poollint.rules.leaking import capped, cure, first, plans, runs_once, subject, why
 
 KINDS = ("raise", "strong", "weak")
 CONFIDENCE = {"raise": Confidence.HIGH, "strong": Confidence.MEDIUM, "weak": Confidence.LOW}
@@ -80,12 +80,17 @@ def _verdict(fact: AcquireFact, leak: Leak) -> Verdict:
         code=RULE.code,
         place=fact.place,
         message=f"{subject(fact)} is not released {_when(leak)}",
-        confidence=capped(fact, CONFIDENCE[leak.kind]),
+        confidence=_confidence(fact, leak),
         steps=leak.steps,
         why=why(fact),
         help=cure(fact),
         plans=plans(fact),
     )
+
+
+def _confidence(fact: AcquireFact, leak: Leak) -> Confidence:
+    """An error in what runs once a process mostly ends the process."""
+    return Confidence.LOW if runs_once(fact) else capped(fact, CONFIDENCE[leak.kind])
 
 
 def _when(leak: Leak) -> str:

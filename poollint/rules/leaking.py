@@ -22,8 +22,16 @@ def first(fact: AcquireFact, kinds: tuple[str, ...]) -> Leak | None:
 
 
 def capped(fact: AcquireFact, confidence: Confidence) -> Confidence:
-    """No more than medium where only the method's name says what it is."""
+    """No more than medium where only the method's name says what it is; low where the process ends soon and takes
+    a driver's own connection with it."""
+    if runs_once(fact) and not fact.acquire.methods and fact.returns == "connection":
+        return Confidence.LOW
     return confidence if fact.is_resolved else min(confidence, Confidence.MEDIUM)
+
+
+def runs_once(fact: AcquireFact) -> bool:
+    """Whether the code runs once a process, as a script's `main` does."""
+    return fact.runs is not None and fact.runs.frequency == "once"
 
 
 # --- consequence and cure --------------------------------------------------------------------------

@@ -527,6 +527,13 @@ GOOD = {
             cur.close()
             pool.putconn(conn)
         """,
+    "a plain attribute of it": """
+        def f():
+            conn = pool.getconn()
+            name = conn.info.get("name")
+            conn.notices.append(name)
+            pool.putconn(conn)
+        """,
     "the process ends": """
         def f(x):
             conn = pool.getconn()
