@@ -199,11 +199,13 @@ def _takes_coroutines(call: form.Call) -> bool:
 
 
 def _root(callee: form.Expr) -> str:
-    """`db` of `db.query(User).filter(...).first`: the object at the bottom of the chain."""
+    """`db` of `db.query(User).filter(...).first` and `db["users"].find`: the object at the bottom of the chain."""
     while True:
+        if isinstance(callee, form.Name):
+            return callee.id
         if isinstance(callee, form.Attr):
-            if isinstance(callee.base, form.Name):
-                return callee.base.id if callee.base.id != "self" else f"self.{callee.name}"
+            if callee.base == form.Name("self"):
+                return f"self.{callee.name}"
             callee = callee.base
         elif isinstance(callee, form.Call):
             callee = callee.func

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from poollint.analysis.followed import ITSELF, KEPT, SHARED, TRANSPARENT, Followed, Maker, called_name
 from poollint.analysis.linker import Linker
-from poollint.analysis.linking import Scope
 from poollint.analysis.loops import enclosing
 from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
 from poollint.model import form
 from poollint.model.meaning import Application, ClassRef, Exactly, External, FunctionRef, Typed
 
-TRANSPARENT = frozenset({"wait_for", "shield", "cast", "closing", "aclosing", "enter_context", "enter_async_context"})
 PER_REQUEST_HOLDERS = ("request.", "self.request.", "req.", "ctx.")
 
 
@@ -31,57 +30,41 @@ class Life:
     uses_in_loop: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """The call whose value is followed, and the statements around it, outermost first."""
-
-    call: form.Call
-    function: form.FunctionForm
-    scope: Scope
-    close: tuple[str, ...]
-
-    @property
-    def region(self) -> form.Block:
-        """The statements in which the value may be met: the `with` that enters it, else the whole function."""
-        chain = enclosing(self.function.body, self.call.ordinal)
-        return chain[-1:] if chain and isinstance(chain[-1], form.With) else self.function.body
-
-
 class LifeReader:
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
 
     def life(self, maker: Maker) -> Life:
         """Follows the value through the names of its function."""
-        names = _names(maker)
-        lifetime = self._lifetime(maker, names)
-        uses, in_loop, closed = self._uses(maker, names)
-        managed = any(_is_managed(statement, maker, names) for statement in statements(maker.region))
+        itself, shared, kept = (Followed(self.linker, maker, reach) for reach in (ITSELF, SHARED, KEPT))
+        lifetime = self._lifetime(maker, shared, kept)
+        uses, in_loop = self._uses(maker, shared)
+        managed = any(itself.is_managed(statement) for statement in statements(maker.region))
         if managed and lifetime == "handed-on":
             # Whoever got it has it no longer than the block.
             lifetime = "local"
-        return Life(lifetime, managed, closed, uses, in_loop)
+        return Life(lifetime, managed, self._is_closed(maker, itself), uses, in_loop)
 
-    def _lifetime(self, maker: Maker, names: frozenset[str]) -> str:
+    def _lifetime(self, maker: Maker, shared: Followed, kept: Followed) -> str:
         """The longest life that any statement gives it."""
-        found = {self._by_statement(statement, maker, names) for statement in statements(maker.region)}
-        if maker.function.qualified == form.MODULE and names:
+        found = {self._by_statement(statement, maker, shared, kept) for statement in statements(maker.region)}
+        if maker.function.qualified == form.MODULE and kept.names:
             found.add("lasting")
         order = ("lasting", "instance", "returned", "handed-on", "lent")
         return next((lifetime for lifetime in order if lifetime in found), "local")
 
-    def _by_statement(self, statement: form.Stmt, maker: Maker, names: frozenset[str]) -> str:
+    def _by_statement(self, statement: form.Stmt, maker: Maker, shared: Followed, kept: Followed) -> str:
         if isinstance(statement, form.Return) and statement.value is not None:
-            if _inside(statement.value, maker, names):
+            if shared.inside(statement.value):
                 return "returned"
         if isinstance(statement, form.Bind) and statement.value is not None and not statement.op:
-            if _inside(statement.value, maker, names):
-                kept = [self._kept_by(target, maker) for target in statement.targets]
-                found = next((k for k in kept if k), "")
+            if kept.inside(statement.value):
+                owners = [self._kept_by(target, maker) for target in statement.targets]
+                found = next((owner for owner in owners if owner), "")
                 if found:
                     return found
         for own in own_expressions(statement):
-            found = self._by_expression(own, maker, names)
+            found = self._by_expression(own, maker, shared)
             if found:
                 return found
         return ""
@@ -121,21 +104,21 @@ class LifeReader:
         holders = self.linker.catalogue.holders_of(owner.type_id)
         return any(holder.per_request for holder in holders if holder.path in ("", path))
 
-    def _by_expression(self, own: form.Expr, maker: Maker, names: frozenset[str]) -> str:
+    def _by_expression(self, own: form.Expr, maker: Maker, shared: Followed) -> str:
         for expression in expressions(own):
             if isinstance(expression, form.Yield) and expression.value is not None:
-                if _inside(expression.value, maker, names):
+                if shared.inside(expression.value):
                     return "lent"
             if isinstance(expression, form.Call) and expression.ordinal != maker.call.ordinal:
-                if self._hands_on(expression, maker, names):
+                if self._hands_on(expression, maker, shared):
                     return "handed-on"
         return ""
 
-    def _hands_on(self, call: form.Call, maker: Maker, names: frozenset[str]) -> bool:
+    def _hands_on(self, call: form.Call, maker: Maker, shared: Followed) -> bool:
         """Whether the value is an argument of a call that may keep it."""
-        if _name(call) in TRANSPARENT:
+        if called_name(call) in TRANSPARENT or shared.borrows(call):
             return False
-        given = [a for a in call.args if _inside(a.value, maker, names)]
+        given = [a for a in call.args if shared.inside(a.value)]
         if not given:
             return False
         callee = self.linker.meaning(call.func, maker.scope)
@@ -163,105 +146,27 @@ class LifeReader:
                 return True
         return False
 
-    def _uses(self, maker: Maker, names: frozenset[str]) -> tuple[int, bool, bool]:
-        """(calls made on the value, whether a loop inside its life repeats one, whether it is closed)."""
-        uses, repeated, closed = 0, False, False
+    def _uses(self, maker: Maker, shared: Followed) -> tuple[int, bool]:
+        """(calls made on the value, whether a loop inside its life repeats one)."""
+        uses, repeated = 0, False
         around = {id(s) for s in enclosing(maker.function.body, maker.call.ordinal)}
         for statement, loops in _with_loops(maker.region):
             own_loops = bool(loops - around)
             for own in own_expressions(statement):
                 for expression, in_loop in _with_comprehensions(own, own_loops):
-                    method = _method_on(expression, maker, names)
-                    if method in maker.close:
-                        closed = True
-                    elif method is not None or _is_given(expression, maker, names):
-                        uses += 1
-                        repeated = repeated or in_loop
-        return uses, repeated, closed
+                    method = shared.method_on(expression)
+                    is_use = shared.is_given(expression) if method is None else method not in maker.close
+                    uses += is_use
+                    repeated = repeated or (is_use and in_loop)
+        return uses, repeated
 
-
-def _names(maker: Maker) -> frozenset[str]:
-    """The names and paths that are bound to the value somewhere in the function."""
-    names: set[str] = set()
-    while True:
-        before = len(names)
-        for statement in statements(maker.region):
-            pairs: list[tuple[form.Expr | None, form.Expr]] = []
-            if isinstance(statement, form.Bind) and statement.value is not None and not statement.op:
-                pairs = [(target, statement.value) for target in statement.targets]
-            elif isinstance(statement, form.With):
-                pairs = [(item.target, item.value) for item in statement.items]
-            for target, value in pairs:
-                path = target_path(target) if target is not None else None
-                if path is not None and _denotes(value, maker, names):
-                    names.add(path)
-        if len(names) == before:
-            return frozenset(names)
-
-
-def _denotes(value: form.Expr, maker: Maker, names: frozenset[str] | set[str]) -> bool:
-    match value:
-        case form.Call(ordinal, func, args):
-            if ordinal == maker.call.ordinal:
-                return True
-            if isinstance(func, form.Attr) and func.name in ("__enter__", "__aenter__"):
-                return _denotes(func.base, maker, names)
-            return _name(value) in TRANSPARENT and bool(args) and _denotes(args[0].value, maker, names)
-        case form.Await(_, inner) | form.NamedExpr(_, inner):
-            return _denotes(inner, maker, names)
-        case form.IfExp(_, body, orelse):
-            return _denotes(body, maker, names) or _denotes(orelse, maker, names)
-        case form.BoolOp(_, values):
-            return any(_denotes(inner, maker, names) for inner in values)
-    path = target_path(value)
-    return path is not None and path in names
-
-
-def _inside(value: form.Expr, maker: Maker, names: frozenset[str]) -> bool:
-    """The value itself, or a display or conditional that holds it."""
-    if _denotes(value, maker, names):
-        return True
-    if isinstance(value, (form.Sequence, form.DictDisplay, form.IfExp, form.BoolOp, form.Await, form.Starred)):
-        return any(_inside(part, maker, names) for part in parts(value))
-    return isinstance(value, form.Comprehension) and any(_inside(e, maker, names) for e in value.elements)
-
-
-def _is_managed(statement: form.Stmt, maker: Maker, names: frozenset[str]) -> bool:
-    if isinstance(statement, form.With):
-        return any(_denotes(item.value, maker, names) for item in statement.items)
-    return any(
-        isinstance(e, form.Call) and _name(e) in ("enter_context", "enter_async_context")
-        and bool(e.args) and _denotes(e.args[0].value, maker, names)
-        for own in own_expressions(statement)
-        for e in expressions(own)
-    )
-
-
-def _method_on(expression: form.Expr, maker: Maker, names: frozenset[str]) -> str | None:
-    """The method that a call invokes on the value (`client.get`, `db.users.find`), or None."""
-    if not isinstance(expression, form.Call) or not isinstance(expression.func, form.Attr):
-        return None
-    base = expression.func.base
-    while True:
-        if _denotes(base, maker, names):
-            return expression.func.name
-        if isinstance(base, (form.Attr, form.Subscript)):
-            base = base.base
-        else:
-            return None
-
-
-def _is_given(expression: form.Expr, maker: Maker, names: frozenset[str]) -> bool:
-    """Whether a call gets the value, or a method of it, as an argument, to make its calls on it."""
-    if not isinstance(expression, form.Call) or _name(expression) in TRANSPARENT:
-        return False
-    given = [argument.value for argument in expression.args]
-    owners = [value.base if isinstance(value, form.Attr) else value for value in given]
-    return any(_denotes(value, maker, names) for value in owners)
-
-
-def _name(call: form.Call) -> str:
-    return call.func.name if isinstance(call.func, form.Attr) else getattr(call.func, "id", "")
+    def _is_closed(self, maker: Maker, itself: Followed) -> bool:
+        return any(
+            itself.method_on(expression) in maker.close
+            for statement in statements(maker.region)
+            for own in own_expressions(statement)
+            for expression in expressions(own)
+        )
 
 
 def _stores(function: form.FunctionForm, name: str) -> bool:
@@ -280,9 +185,7 @@ def _stores(function: form.FunctionForm, name: str) -> bool:
     return False
 
 
-def _with_loops(
-    block: form.Block, loops: frozenset[int] = frozenset()
-) -> Iterator[tuple[form.Stmt, frozenset[int]]]:
+def _with_loops(block: form.Block, loops: frozenset[int] = frozenset()) -> Iterator[tuple[form.Stmt, frozenset[int]]]:
     """Statements with the loops of the function that repeat them, by identity."""
     for statement in block:
         yield statement, loops

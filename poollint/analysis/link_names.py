@@ -221,13 +221,19 @@ class NameLinking(LinkerGround):
         if isinstance(base, FileModule):
             return self.member(base, name)
         if isinstance(base, Typed):
-            kind = self.catalogue.attribute_type(base.type_id, name)
-            return replace(base, type_id=kind) if kind else Method(base, name)
+            return self._typed_attribute(base, name)
         if isinstance(base, (InstanceOf, ClassRef)):
             return self.class_attribute(base, name)
         if isinstance(base, Application):
             return self.held(base, name)
         return base if isinstance(base, Unknown) else DYNAMIC
+
+    def _typed_attribute(self, base: Typed, name: str) -> Meaning:
+        """An attribute that the catalogue knows, else a method; else what any name gives (a client's databases)."""
+        kind = self.catalogue.attribute_type(base.type_id, name)
+        if kind is None and not name.startswith("_") and not self.catalogue.is_method(base.type_id, name):
+            kind = self.catalogue.attribute_type(base.type_id, "*")
+        return replace(base, type_id=kind, made_by="") if kind else Method(base, name)
 
     def held(self, base: Application, name: str) -> Meaning:
         """An attribute of a framework's object: another of its objects, or what the project keeps there."""

@@ -11,7 +11,7 @@ from poollint.analysis.linking import Scope
 from poollint.analysis.project import Project
 from poollint.analysis.scopes import statement_expressions, statements
 from poollint.model import form
-from poollint.model.library import Acquire
+from poollint.model.library import Acquire, Constructor
 from poollint.model.meaning import (
     DYNAMIC,
     UNRESOLVED,
@@ -98,7 +98,7 @@ class Linker(NameLinking):
             return self.kept(index)
         if isinstance(base, Typed):
             kind = self.catalogue.attribute_type(base.type_id, "*")
-            return replace(base, type_id=kind) if kind else DYNAMIC
+            return replace(base, type_id=kind, made_by="") if kind else DYNAMIC
         if isinstance(base, External) and base.name in ENVIRONMENT:
             return Unknown(Reason.ENVIRONMENT)
         return base if isinstance(base, Unknown) else DYNAMIC
@@ -168,7 +168,8 @@ class Linker(NameLinking):
         made = catalogue.constructor(name)
         if made is not None:
             library, constructor = made
-            thing = Typed(f"{library.name}:{constructor.makes}", None, _place(call, scope), catalogue.canonical(name))
+            full = catalogue.made_type(library, constructor, self._named_values(constructor, call, scope))
+            thing = Typed(full, None, _place(call, scope), catalogue.canonical(name))
             return Awaitable(thing) if constructor.awaited == "must" else thing
         acquired = catalogue.acquire_function(name)
         if acquired is not None:
@@ -183,6 +184,13 @@ class Linker(NameLinking):
         if call is None or scope is None or not call.args:
             return Unknown(Reason.ENVIRONMENT) if name in ENVIRONMENT else UNRESOLVED
         return self._wrapped(name, call, scope)
+
+    def _named_values(self, constructor: Constructor, call: form.Call | None, scope: Scope | None) -> dict[str, str]:
+        """keyword -> dotted name of its value, for those keywords that decide what is made."""
+        if call is None or scope is None or not constructor.makes_when:
+            return {}
+        given = {a.keyword: self.meaning(a.value, scope) for a in call.args if a.keyword in constructor.makes_when}
+        return {k: found.name for k, found in given.items() if k is not None and isinstance(found, External)}
 
     def _wrapped(self, name: str, call: form.Call, scope: Scope) -> Meaning:
         """Calls of the standard library whose result is made from an argument."""

@@ -7,7 +7,7 @@ entry are named within that library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TypeVar
@@ -50,6 +50,7 @@ class Catalogue(Applications):
     def _index_libraries(self) -> None:
         self._constructors: dict[str, Said[Constructor]] = {}
         self._makers: dict[str, Said[Constructor]] = {}
+        self._closers: set[tuple[str, str]] = set()
         self._classes: dict[str, str] = {}
         self._instances: dict[str, str] = {}
         self._options: dict[str, tuple[Option, ...]] = {}
@@ -85,6 +86,7 @@ class Catalogue(Applications):
     def _index_constructor(self, library: Library, constructor: Constructor) -> None:
         made = self.joined(library, constructor.makes)
         self._makers.setdefault(made, (library, constructor))
+        self._closers.update((made, method) for method in constructor.close)
         for name in constructor.names:
             self._constructors.setdefault(name, (library, constructor))
             if name.rpartition(".")[2][:1].isupper():
@@ -183,12 +185,19 @@ class Catalogue(Applications):
         return None if found is None else self.joined(found[0], found[1].makes)
 
     def attribute_type(self, type_id: str, name: str) -> str | None:
-        """The type id of an attribute; "*" asks for what subscripts and any other attribute give."""
+        """The type id of an attribute; "*" asks for what subscripts and attributes of any name give."""
         for kind in self._lineage.get(short_id(type_id), ()):
             found = self._types[kind].attributes.get(name)
             if found is not None:
                 return full_id(kind.partition(":")[0], found)
         return None
+
+    def is_method(self, type_id: str, name: str) -> bool:
+        """Whether any entry speaks of a method of this name on such objects."""
+        tables: tuple[Container[tuple[str, str]], ...] = (
+            self._acquires, self._derives, self._blocking, self._implicit, self._factories, self._closers,
+        )  # fmt: skip
+        return any((kind, name) in table for kind in self._lineage.get(short_id(type_id), ()) for table in tables)
 
     def joined(self, library: Library, name: str) -> str:
         """The full id of a type that an entry of `library` names."""
