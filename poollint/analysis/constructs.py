@@ -18,7 +18,7 @@ from poollint.model import form
 from poollint.model.facts import ConstructFact, LoopFact, PoolKey, Runs
 from poollint.model.finding import Step
 from poollint.model.library import POOL_OWNING, Constructor, Library
-from poollint.model.meaning import Awaitable, Entered, External, FunctionRef, Meaning, Typed
+from poollint.model.meaning import Awaitable, Entered, External, FunctionRef, Meaning, Method, Typed
 from poollint.model.span import Place
 
 MADE_KINDS = (*POOL_OWNING, "connection", "one-shot")
@@ -60,10 +60,9 @@ class ConstructReader:
         found: list[ConstructFact] = []
         for call in calls(function):
             callee = self.linker.meaning(call.func, scope)
-            if isinstance(callee, External):
-                made = self.made(call, callee.name)
-                if made is not None:
-                    found.append(self._direct(made, function, scope))
+            made = self._made_by(call, callee)
+            if made is not None:
+                found.append(self._direct(made, function, scope))
             elif isinstance(callee, FunctionRef):
                 fact = self._through(call, callee, function, scope)
                 if fact is not None:
@@ -80,6 +79,18 @@ class ConstructReader:
         if constructor.kind not in MADE_KINDS or constructor.shared or keywords & set(constructor.changes_kind):
             return None
         return Made(call, library, constructor, self.catalogue.canonical(dotted))
+
+    def _made_by(self, call: form.Call, callee: Meaning) -> Made | None:
+        """The construction by a constructor, or by a method that makes a new client each time."""
+        if isinstance(callee, External):
+            return self.made(call, callee.name)
+        if not isinstance(callee, Method):
+            return None
+        kind = self.catalogue.factory_result(callee.receiver.type_id, callee.name)
+        known = self.catalogue.constructor_of_type(kind) if kind is not None else None
+        if known is None or known[1].kind not in POOL_OWNING:
+            return None
+        return Made(call, *known, self.catalogue.canonical(known[1].names[0]))
 
     # --- by the constructor itself ---
 
@@ -148,8 +159,7 @@ class ConstructReader:
         call = next((c for c in calls(function) if c.ordinal == origin.ordinal), None)
         if call is None:
             return None
-        callee = self.linker.meaning(call.func, Scope(origin.path, origin.function))
-        return self.made(call, callee.name) if isinstance(callee, External) else None
+        return self._made_by(call, self.linker.meaning(call.func, Scope(origin.path, origin.function)))
 
     def _function(self, place: Place) -> form.FunctionForm | None:
         file = self.linker.project.file(place.path)
