@@ -48,7 +48,7 @@ def _title(finding: Finding, style: Style) -> Iterator[str]:
     extra = "" if finding.confidence is Confidence.HIGH else f" ({finding.confidence.word} confidence)"
     extra += f" (suppressed: {finding.suppressed})" if finding.suppressed else ""
     first, *rest = wrapped(clean(finding.message + extra), style.width - width(lead) - 1, style.width - TEXTS)
-    yield f"{style.paint(lead, finding.severity.word)} {style.paint(first, 'strong')}"
+    yield f"{style.paint(lead, finding.severity.word)} {style.paint(first, 'strong')}".rstrip()
     yield from (" " * TEXTS + style.paint(line, "strong") for line in rest)
 
 

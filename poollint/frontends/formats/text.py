@@ -58,20 +58,19 @@ def cells(line: str) -> list[str]:
 
 def wrapped(text: str, first: int, rest: int) -> list[str]:
     """A clean text in lines of at most `first` columns, then `rest`. Code in backticks is broken only where it
-    would not fit on any line."""
+    would not fit on any line; the first line is empty where only the others have room for its first word."""
     lines: list[str] = []
     line = ""
     for word in _words(text):
-        room = rest if lines else first
         joined = f"{line} {word}" if line else word
-        if width(joined) <= room:
+        if width(joined) <= (rest if lines else first):
             line = joined
             continue
-        if line:
+        if line or width(word) <= rest:
             lines.append(line)
         line = word
-        while width(line) > rest:
-            cut = _fitting(line, rest)
+        while width(line) > (room := rest if lines else first):
+            cut = _fitting(line, room)
             lines.append(line[:cut].rstrip())
             line = line[cut:].lstrip()
     return [*lines, line] if line or not lines else lines
