@@ -89,5 +89,5 @@ def _fitting(text: str, room: int) -> int:
         if used > room:
             break
         taken += 1
-    blank = text.rfind(" ", 0, taken)
+    blank = text.rfind(" ", 0, taken + 1)
     return blank if blank > taken // 2 else max(taken, 1)
