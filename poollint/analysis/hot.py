@@ -91,6 +91,7 @@ class Hotness:
             dotted = [d for many in links.outside.values() for d in many] + list(links.outside_stars)
             if scanned.has_method or scanned.is_odd or any(self.leads(name) for name in dotted):
                 self._dirty.add(path)
+                self._mark_users(path)
 
     def leads(self, dotted: str) -> bool:
         """Whether an outside name is, or leads to, something known."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poollint.analysis import outline, units
+from poollint.analysis.collector import collector_paused
 from poollint.analysis.hot import Hotness, Readable
 from poollint.analysis.known_names import KnownNames
 from poollint.analysis.linker import Linker
@@ -129,10 +130,16 @@ class Index:
 
     @cached_property
     def _hotness(self) -> Hotness:
+        with collector_paused():
+            return self._grown()
+
+    def _grown(self) -> Hotness:
         scanner = Scanner(self.catalogue.unique_methods)
         scans = {path: scanner.scan(raw) for path in sorted(self.paths) if (raw := self._bytes(path)) is not None}
         known = KnownNames(self.catalogue)
         hotness = Hotness(self.project, scans, known, self.catalogue.unique_methods, self._readable)
+        for path, name in self.project.declared_symbols():
+            hotness.heat(path, {name})
         hotness.grow()
         while new := self._held_names(hotness) - hotness.holders:
             hotness.hold(new, [path for path in scans if self._holds(path, new)])
