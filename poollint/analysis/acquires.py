@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from poollint.analysis.handouts import HandOuts
 from poollint.analysis.limits import limit_of
@@ -69,9 +70,24 @@ class AcquireReader:
         return [receiver.reason.value] if isinstance(receiver, Unknown) else []
 
     def _fact(self, site: Site, function: form.FunctionForm, scope: Scope, surroundings: Surroundings) -> AcquireFact:
-        run = self.hand_outs.interpreted(site, scope, function)
         standing = surroundings.by_ordinal[site.call.ordinal]
+        fact = self._plain_fact(site, function, scope, standing)
+        if fact.used_in == "with" and site.context == "releases":
+            return fact
+        run = self.hand_outs.interpreted(site, scope, function)
         leaks = _leaks(run.leaks, scope)
+        return replace(
+            fact,
+            leaks=leaks,
+            wrong_releases=_wrong_releases(run, scope, standing),
+            releases=_releases(run, scope, surroundings),
+            limit=limit_of(site, scope, self.reader) if leaks else None,
+            stretch=stretch_of(run.effects, standing, surroundings, run.escapes) if leaks else None,
+            runs=self.runs(scope.path, scope.function) if leaks and self.runs is not None else None,
+        )
+
+    def _plain_fact(self, site: Site, function: form.FunctionForm, scope: Scope, standing: Standing) -> AcquireFact:
+        """All but what paths tell."""
         pool = target_path(site.pool) if site.pool is not None else None
         return AcquireFact(
             place=Place(scope.path, scope.function, site.call.ordinal),
@@ -85,13 +101,7 @@ class AcquireReader:
             pool=site.key,
             used_in=used_in(standing),
             is_async_function=function.is_async,
-            leaks=leaks,
-            wrong_releases=_wrong_releases(run, scope, standing),
-            releases=_releases(run, scope, surroundings),
-            limit=limit_of(site, scope, self.reader),
             is_resolved=self._is_resolved(site, scope),
-            stretch=stretch_of(run.effects, standing, surroundings, run.escapes) if leaks else None,
-            runs=self.runs(scope.path, scope.function) if self.runs is not None else None,
             helper="" if site.by is None else site.by.qualified.rpartition(".")[2],
         )
 

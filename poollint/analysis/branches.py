@@ -29,6 +29,8 @@ def assume(test: form.Expr, state: State, outcome: bool, effects: Effects) -> tu
             return _none(_subject(left), state, (op in ("is", "==")) == outcome, effects)
         case form.Compare(left, "is" | "==", form.Const(bool() as wanted)):
             return assume(left, state, wanted == outcome, effects)
+        case form.Compare(form.Attr() as left, "==" | "!=" as op, form.Const(0)):
+            return assume(left, state, (op == "!=") == outcome, effects)
         case form.Compare(form.Const(str() as name), "in" | "not in" as op, form.Call(_, form.Name(space), ())):
             is_there = space in NAMESPACES and name in state.holders
             return () if is_there and (op == "in") != outcome else (state,)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from poollint.analysis.binding import Binding
 from poollint.analysis.effects import CLOSING_WORDS, ENTERING, FORWARDING
-from poollint.analysis.failing import failure, keeps_resource
+from poollint.analysis.failing import failure, gives_itself, keeps_resource
 from poollint.analysis.quiet import ADDING, is_quiet, is_release_word, last_name, makes_an_object, only_borrows
 from poollint.analysis.render import render
 from poollint.analysis.states import (
@@ -189,6 +189,8 @@ class Called(Binding):
         if any(value.is_kept for value in args):
             passed = self._handed(call, state, args)
             state = passed.state
+        if base.kind is Kind.RESOURCE and gives_itself(self.effects, call):
+            return Done(state, RESOURCE, edge)
         keeps = base.kind is not Kind.PART and keeps_resource(self.effects, call)
         return Done(state, CARRIER if keeps else PART, edge)
 

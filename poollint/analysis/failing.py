@@ -58,6 +58,12 @@ def keeps_resource(effects: Effects, call: form.Call) -> bool:
     return call.func.name in KEEPING
 
 
+def gives_itself(effects: Effects, call: form.Call) -> bool:
+    """Whether a method returns the resource that it was called on (`conn.execution_options(...)`)."""
+    derived = _derived(effects, call)
+    return derived is not None and derived.holds and derived.returns == effects.site.type_id
+
+
 def _kind(effects: Effects, found: Meaning) -> str:
     if isinstance(found, Awaitable):
         found = found.result

@@ -370,6 +370,29 @@ GOOD = {
                 conn.close()
         """,
     ),
+    "options give the connection itself": (
+        SQLALCHEMY,
+        """
+        def f(q):
+            conn = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                conn.execute(q)
+            finally:
+                conn.close()
+        """,
+    ),
+    "closed is a number": (
+        PSYCOPG2,
+        """
+        def f():
+            conn = psycopg2.connect("x")
+            try:
+                conn.cursor().execute("x")
+            finally:
+                if conn.closed == 0:
+                    conn.close()
+        """,
+    ),
     "entered by hand, left elsewhere": (
         SQLALCHEMY,
         """
@@ -441,5 +464,5 @@ def test_given_to_another_pool_is_wrong() -> None:
 
 
 def test_the_limit_is_size_and_overflow() -> None:
-    (fact,) = program("def f():\n    conn = engine.connect()\n    return conn\n", SQLALCHEMY)
+    (fact,) = program("def f():\n    conn = engine.connect()\n    conn.commit()\n", SQLALCHEMY)
     assert fact.limit is not None and getattr(fact.limit, "value", None) == 15
