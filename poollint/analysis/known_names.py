@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from poollint.catalogue.catalogue import Catalogue
+from poollint.catalogue.tables import names_of
 
 
 class KnownNames:
@@ -12,14 +13,7 @@ class KnownNames:
         self._known: set[str] = set()
         self._next: dict[str, set[str]] = {}
         for library in catalogue.libraries:
-            self._known.update(name for kind in library.types for name in kind.names)
-            self._known.update(name for constructor in library.constructors for name in constructor.names)
-            self._known.update(name for acquire in library.acquires for name in acquire.names)
-            self._known.update(name for blocking in library.blocking for name in blocking.names)
-            self._known.update(name for f in library.freshness for name in f.constructors)
-            self._known.update(name for o in library.options for name in o.constructors)
-            for re_export in library.re_exports:
-                self._known.update((re_export.name, re_export.target))
+            self._known.update(names_of(library))
         for name in self._known:
             parts = name.split(".")
             for count in range(1, len(parts)):

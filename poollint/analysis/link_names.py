@@ -162,10 +162,8 @@ class NameLinking(LinkerGround):
         expression = binding.expression
         if binding.kind == "import" and binding.imported is not None:
             return self.imported(binding.imported, scope.path)
-        if binding.kind == "function":
-            return FunctionRef(scope.path, binding.qualified)
-        if binding.kind == "class":
-            return ClassRef(scope.path, binding.qualified)
+        if binding.kind in ("function", "class"):
+            return self.defined(binding, scope.path)
         if binding.annotation is not None:
             found = self.annotation(binding.annotation, scope)
             if not isinstance(found, Unknown):
@@ -185,6 +183,32 @@ class NameLinking(LinkerGround):
                 return whole.items[binding.index]
             return whole.element if isinstance(whole, ListOf) else DYNAMIC
         return DYNAMIC
+
+    def defined(self, binding: Binding, path: str) -> Meaning:
+        """A function or class of the project; by its dotted name where the user's settings describe it."""
+        declared = self.project.declared(path, binding.qualified)
+        if declared is not None:
+            return External(declared)
+        if binding.kind == "class":
+            return ClassRef(path, binding.qualified)
+        return self._decorated(path, binding.qualified) or FunctionRef(path, binding.qualified)
+
+    def _decorated(self, path: str, qualified: str) -> Application | None:
+        """The framework's object that a decorator makes of a function (a command line's group)."""
+        file = self.project.file(path)
+        function = file.form.functions.get(qualified) if file is not None else None
+        if function is None:
+            return None
+        scope = Scope(path, function.parent or form.MODULE)
+        for decorator in function.decorators:
+            head = decorator.func if isinstance(decorator, form.Call) else decorator
+            found = self.meaning(head, scope)
+            if isinstance(found, Application) and isinstance(head, form.Attr):
+                return found
+            kind = self.catalogue.app_type(found.name) if isinstance(found, External) else None
+            if kind is not None:
+                return Application(kind)
+        return None
 
     # --- imports ---
 
@@ -207,6 +231,9 @@ class NameLinking(LinkerGround):
     def member(self, module: FileModule, name: str) -> Meaning:
         """`module.name`: a name of the file, else a module below the package."""
         if module.path:
+            declared = self.project.declared(module.path, name)
+            if declared is not None:
+                return External(declared)
             found = self.global_name(module.path, name)
             if not isinstance(found, Unknown) and found != External(f"builtins.{name}"):
                 return found
@@ -279,6 +306,9 @@ class NameLinking(LinkerGround):
         return annotated or found
 
     def _method(self, method: form.FunctionForm, cls: ClassRef, found: InstanceOf | ClassRef) -> Meaning:
+        declared = self.project.declared(cls.path, method.qualified)
+        if declared is not None:
+            return External(declared)
         reference = FunctionRef(cls.path, method.qualified, found)
         heads = {annotation_forms.head_name(decorator) for decorator in method.decorators}
         if heads & PROPERTIES and isinstance(found, InstanceOf):

@@ -151,6 +151,32 @@ class Project:
             return FileModule("", stem)
         return None
 
+    def declared(self, path: str, qualified: str) -> str | None:
+        """The dotted name by which the user's own settings describe a function or class of a file."""
+        if not self.catalogue.declared:
+            return None
+        names = (f"{module}.{qualified}" for module in self._dotted(path))
+        return next((name for name in names if name in self.catalogue.declared), None)
+
+    def declared_symbols(self) -> list[tuple[str, str]]:
+        """(file, top-level name) of all that the user's own settings describe in this project."""
+        modules = {name.rpartition(".")[0] for name in self.catalogue.declared}
+        packages = {module.rpartition(".")[0] for module in modules}
+        wanted = modules | packages
+        found = {(path, module) for path in self.paths if wanted for module in self._dotted(path) if module in wanted}
+        return sorted(
+            (path, name.removeprefix(f"{module}.").partition(".")[0])
+            for path, module in found
+            for name in self.catalogue.declared
+            if name.startswith(f"{module}.")
+        )
+
+    def _dotted(self, path: str) -> list[str]:
+        """The names under which a file can be imported, from each folder that imports start from."""
+        inner = [path.removeprefix(folder) for folder in self._folders_of_sources if path.startswith(folder)]
+        stems = [name.removesuffix(".py").removesuffix("/__init__") for name in inner]
+        return [stem.replace("/", ".") for stem in stems]
+
     def submodule(self, module: FileModule, name: str) -> FileModule | None:
         """`module.name` as a file, when `module` is a package."""
         if module.path == "__init__.py" or module.path.endswith("/__init__.py"):

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from poollint.catalogue.applications import Applications
 from poollint.catalogue.load import CatalogueError, files, load_framework, load_library
-from poollint.catalogue.tables import CALLED, Said, by_method, by_name, canonical_names, full_id, short_id
+from poollint.catalogue.tables import CALLED, Said, by_method, by_name, canonical_names, full_id, names_of, short_id
 from poollint.model.framework import Framework
 from poollint.model.library import (
     POOL_OWNING,
@@ -36,7 +36,9 @@ UNKNOWN_TYPE = Type(name="", kind="other")
 class Catalogue(Applications):
     """The look-ups, precomputed; nothing in it changes after it is built."""
 
-    def __init__(self, libraries: Sequence[Library], frameworks: Sequence[Framework]) -> None:
+    def __init__(
+        self, libraries: Sequence[Library], frameworks: Sequence[Framework], declared: Sequence[Library] = ()
+    ) -> None:
         super().__init__(frameworks)
         self.libraries = tuple(libraries)
         self.library_roots = frozenset(root for library in libraries for root in library.roots)
@@ -45,6 +47,8 @@ class Catalogue(Applications):
         self._types = {f"{library.name}:{kind.name}": kind for library in libraries for kind in library.types}
         self._lineage = {type_id: tuple(self._ancestors(type_id, ())) for type_id in self._types}
         self._canonical = canonical_names(libraries)
+        self.declared = frozenset(name for library in declared for name in names_of(library))
+        """Names that users describe: they may stand in the project itself."""
         self._index_libraries()
 
     def _index_libraries(self) -> None:
@@ -234,7 +238,7 @@ def load_catalogue(extra: Iterable[Library] = ()) -> Catalogue:
         if library.name in names:
             raise CatalogueError(f"library `{library.name}`: the name is in use already; give it a `name` of its own")
         names.add(library.name)
-    return Catalogue((*libraries, *added), frameworks)
+    return Catalogue((*libraries, *added), frameworks, added)
 
 
 @cache

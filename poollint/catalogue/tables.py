@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from poollint.model.library import FactoryCall, Library
@@ -56,6 +56,19 @@ def by_name(libraries: Iterable[Library], entries: Callable[[Library], Sequence[
             for name in entry.names:
                 found.setdefault(name, (library, entry))
     return found
+
+
+def names_of(library: Library) -> Iterator[str]:
+    """The dotted names that a library is known by: of its constructors, classes and functions."""
+    named: tuple[Named, ...] = (*library.types, *library.constructors, *library.acquires, *library.blocking)
+    for entry in named:
+        yield from entry.names
+    for freshness in library.freshness:
+        yield from freshness.constructors
+    for option in library.options:
+        yield from option.constructors
+    for re_export in library.re_exports:
+        yield from (re_export.name, re_export.target)
 
 
 def canonical_names(libraries: Iterable[Library]) -> dict[str, str]:
