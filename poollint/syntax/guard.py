@@ -21,8 +21,8 @@ BLOCK_LIMIT = 95
 REASON = "too deeply nested for poollint"
 
 _TOKEN = re.compile(
-    r"[\r\n][\r\n \t\f\0]*|[(\[{)\]},;]|[-+*/%@&|^~.<>=!:]+"
-    r"|\b(?:and|or|not|if|elif|else|for|in|is|lambda|await|case"
+    r"[\r\n][\r\n \t\f\0]*|[(\[{)\]},;]|[-+*/%@&|^~.<>!]+=?|==|:="
+    r"|\b(?:and|or|not|if|elif|else|for|in|is|lambda|await|case(?!\s*[=.,:)\]])"
     r"|def|class|return|import|while|with|try|except|finally|raise|del|assert|pass|break|continue|global|nonlocal)\b"
 )
 _SIGN = re.compile(r"[-+~]")
@@ -40,7 +40,7 @@ _KINDS = {
     **dict.fromkeys(("<", ">", "<=", ">=", "==", "!=", "in", "is"), _COMPARE),
     "not": _NOT,
     **dict.fromkeys(("and", "or", "else", "for", "lambda", "await", ":=", "if"), _LOGIC),
-    **dict.fromkeys((":", "=", "...", "->", "case", "elif"), _OTHER),
+    **dict.fromkeys(("...", "->", "case", "elif"), _OTHER),
     **dict.fromkeys(_STATEMENTS, _STATEMENT),
 }
 
