@@ -21,6 +21,7 @@ from poollint.analysis.index import Index
 from poollint.analysis.scan import Scanner
 from poollint.engine.discovery import discover
 from poollint.engine.request import Request
+from poollint.engine.result import FileResult
 from poollint.engine.session import Session
 from poollint.engine.workspace import Workspace
 from poollint.syntax.guard import too_deep
@@ -76,11 +77,11 @@ def depths(workspace: Workspace, raw: dict[str, bytes]) -> list[Row]:
 def judged(session: Session, workspace: Workspace, files: list[str], raw: dict[str, bytes]) -> list[Row]:
     """Judging every file on the index that is made."""
     linking = timed(lambda: workspace.analysis)
-    findings: list[object] = []
-    seconds = timed(lambda: [findings.extend(session.check(path).findings) for path in files])
+    results: list[FileResult] = []
+    seconds = timed(lambda: results.extend(session.check(path) for path in files))
     lowered = workspace.index._lowered
     size = sum(len(raw[path]) for path in lowered if path in raw)
-    print(f"findings: {len(findings)}")
+    print(f"findings: {sum(len(result.findings) for result in results)}")
     return [
         Row("callers and holders", len(files), sum(map(len, raw.values())), linking),
         Row("judging", len(files), sum(map(len, raw.values())), seconds),
