@@ -175,5 +175,5 @@ def damaged(text: str, dice: random.Random) -> str:
             words = re.findall(r"\w+", text)
             lines[at] = lines[at].replace(dice.choice(words), dice.choice(words))
         case _:
-            lines[at] = lines[at].rstrip() + dice.choice(["  # noqa: CPL101\n", "  # noqa: leak\n", "  \x0c\n", "\\\n"])
+            lines[at] = lines[at].rstrip() + dice.choice(["  # noqa: CPL101\n", "  # noqa: leak\n", "  \x0c\n", " ;\n"])
     return "".join(lines)
