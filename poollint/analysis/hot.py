@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from poollint.analysis import scan
 from poollint.analysis.import_links import File, links_of, modules_by_package
 from poollint.analysis.known_names import KnownNames
 from poollint.analysis.project import Project
@@ -139,9 +140,11 @@ class Hotness:
     def _heat_bases(self, units: tuple[Unit, ...], view: _View) -> None:
         """A base whose own text calls a hot method of a derived class is hot."""
         for unit in units:
-            if not unit.methods or not unit.names <= view.own:
+            if not unit.methods or not unit.bases or not unit.names <= view.own:
                 continue
-            methods = {name for name, words in unit.methods.items() if not name.startswith("__") and view.uses(words)}
+            methods = {
+                name for name, text in unit.methods.items() if not name.startswith("__") and view.uses(scan.words(text))
+            }
             for base in unit.bases:
                 self._heat_base(view, base, methods)
 

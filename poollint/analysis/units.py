@@ -18,14 +18,14 @@ _IMPORTS = (ast.Import, ast.ImportFrom)
 class Unit:
     """`names` are what it binds at the top of the file; `is_import` for an import statement, which uses nothing.
 
-    Of a class, `bases` are the words of its bases, `methods` the words of each method.
+    Of a class, `bases` are the words of its bases, `methods` the text of each method.
     """
 
     names: frozenset[str]
     words: Words
     is_import: bool = False
     bases: frozenset[str] = frozenset()
-    methods: dict[str, Words] = field(default_factory=dict, hash=False)
+    methods: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 def units(tree: ast.Module, text: str) -> tuple[Unit, ...]:
@@ -47,7 +47,7 @@ def _unit(node: ast.stmt, text: str, starts: list[int]) -> Unit:
         bases = frozenset(inner.id for base in node.bases for inner in ast.walk(base) if isinstance(inner, ast.Name))
         bases |= frozenset(i.attr for base in node.bases for i in ast.walk(base) if isinstance(i, ast.Attribute))
         methods = {
-            inner.name: words(_slice(inner, text, starts))
+            inner.name: _slice(inner, text, starts)
             for inner in node.body
             if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
