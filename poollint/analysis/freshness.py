@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from poollint.analysis.lifetimes import LifeReader, Maker
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
 from poollint.analysis.scopes import target_path
@@ -25,6 +26,7 @@ class FreshnessReader:
     def __init__(self, reader: ValueReader, runs: Callable[[str, str], Runs]) -> None:
         self.reader = reader
         self.runs = runs
+        self.lives = LifeReader(reader.linker)
         self.catalogue = reader.linker.catalogue
 
     def facts(self, function: form.FunctionForm, path: str) -> list[FreshnessFact]:
@@ -32,15 +34,17 @@ class FreshnessReader:
         found: list[FreshnessFact] = []
         for call in calls(function):
             callee = self.reader.linker.meaning(call.func, scope)
-            if not isinstance(callee, External):
-                continue
-            known = self.catalogue.freshness_of(callee.name)
-            if known is None:
+            known = self.catalogue.freshness_of(callee.name) if isinstance(callee, External) else None
+            if known is None or self._is_dropped(call, function, scope):
                 continue
             fact = self._fact(call, scope, *known)
             if fact is not None:
                 found.append(fact)
         return found
+
+    def _is_dropped(self, call: form.Call, function: form.FunctionForm, scope: Scope) -> bool:
+        """Whether it ends with the function that makes it: nothing idles in it long enough to die."""
+        return self.lives.life(Maker(call, function, scope, ())).lifetime == "local"
 
     def _fact(self, call: form.Call, scope: Scope, library: Library, freshness: Freshness) -> FreshnessFact | None:
         arguments = self.reader.arguments(call, scope)

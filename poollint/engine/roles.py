@@ -18,6 +18,7 @@ _FOLDERS = {
     "docs": "docs",
 }
 _TEST_FILE = re.compile(r"(?:test_.*|.*_test|conftest)\.pyi?")
+_IMPORTS_MIGRATING = re.compile(rb"^(?:import|from)[ \t]+alembic\b", re.MULTILINE)
 _IMPORTS_TESTING = re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:[\w., \t]*,[ \t]*)?(?:pytest|unittest)\b", re.MULTILINE)
 
 
@@ -30,7 +31,8 @@ def role_of(
     """The role of a file by its path from the project root `folder`; the settings' globs come first.
 
     A file named like a test is one when it imports pytest or unittest: `test_connection.py` may as well be
-    a command of the application.
+    a command of the application. A migration is told by its tool's import as well, since the folder's name is
+    the project's choice (`revisions/`).
     """
     for role, glob in declared:
         if glob.covers(f"{folder}/{path}"):
@@ -41,4 +43,4 @@ def role_of(
             return _FOLDERS[part]
     if _TEST_FILE.fullmatch(name) and _IMPORTS_TESTING.search(read(path)):
         return "tests"
-    return "application"
+    return "migrations" if _IMPORTS_MIGRATING.search(read(path)) else "application"

@@ -26,9 +26,10 @@ engine = create_engine("mysql+pymysql://db/shop", pool_size=10, pool_recycle=180
 Unsafe: adds the options that the constructor has. The check before use costs one round trip for each checkout.
 
 ## Not flagged
-Databases without a server; pool classes that keep nothing; an engine that is given its pool or its connections by the
-caller; options that come from outside (`**kwargs` of a caller, settings that cannot be read); either of the two options
-alone. Libraries that replace dead connections by themselves are told as information only.
+An engine that its function drops again. Databases without a server; pool classes that keep nothing; an engine that is
+given its pool or its connections by the caller; options that come from outside (`**kwargs` of a caller, settings that
+cannot be read); either of the two options alone. Libraries that replace dead connections by themselves are told as
+information only.
 
 ## References
 - https://docs.sqlalchemy.org/en/20/core/pooling.html#dealing-with-disconnects

@@ -22,9 +22,9 @@ def first(fact: AcquireFact, kinds: tuple[str, ...]) -> Leak | None:
 
 
 def capped(fact: AcquireFact, confidence: Confidence) -> Confidence:
-    """No more than medium where only the method's name says what it is; low where the process ends soon and takes
-    a driver's own connection with it."""
-    if runs_once(fact) and not fact.acquire.methods and fact.returns == "connection":
+    """No more than medium where only the method's name says what it is; low where the code runs once a process, and
+    so loses no more than one."""
+    if runs_once(fact) and first(fact, ("loop", "overwritten")) is None:
         return Confidence.LOW
     return confidence if fact.is_resolved else min(confidence, Confidence.MEDIUM)
 

@@ -1286,3 +1286,22 @@ def test_calls_through_other_names() -> None:
 def test_recursion_ends() -> None:
     reach = reach_of(main="def f(): return g()\ndef g(): return f()\n")
     assert frequency(reach, "f") == "unknown"
+
+
+def test_a_command_of_a_group_in_a_group_runs_once() -> None:
+    reach = reach_of(
+        main="""
+        import click
+
+        @click.group()
+        def cli(): ...
+
+        @cli.group("user")
+        def user(): ...
+
+        @user.command("register")
+        @click.option("--mail")
+        def register(mail): ...
+        """
+    )
+    assert frequency(reach, "register") == "once"

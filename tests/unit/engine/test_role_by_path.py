@@ -48,3 +48,8 @@ def test_declared_globs_come_first() -> None:
     base = "/home/tests/app"
     assert role("tests/shop/db.py", b"", ("application", Glob(base, "tests/shop/**"))) == "application"
     assert role("qa/db.py", b"", ("tests", Glob(base, "qa"))) == "tests"
+
+
+def test_a_migration_is_told_by_its_tools_import() -> None:
+    assert role("app/revisions/core/env.py", b"import os\nfrom alembic import context\n") == "migrations"
+    assert role("app/commands.py", b"def upgrade():\n    from alembic import command\n") == "application"
