@@ -33,6 +33,8 @@ class Reachability(Protocol):
 
     def once_guard(self, path: str, qualified: str, ordinal: int) -> str: ...
 
+    def is_made_by_framework(self, path: str, qualified: str) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -97,7 +99,15 @@ class ConstructReader:
     def _direct(self, made: Made, function: form.FunctionForm, scope: Scope) -> ConstructFact:
         life = self.lives.life(Maker(made.call, function, scope, made.constructor.close))
         place = Place(scope.path, scope.function, made.call.ordinal)
-        return self._fact(made, function, scope, life, place, place, self._lifetime(life, function, scope, made.call))
+        lifetime = self._lifetime(life, function, scope, made.call)
+        if lifetime == "returned" and self._is_called_by_framework(made.call, scope):
+            lifetime = "lent"
+        return self._fact(made, function, scope, life, place, place, lifetime)
+
+    def _is_called_by_framework(self, call: form.Call, scope: Scope) -> bool:
+        """Whether what the function returns goes to a framework that asked for it for this request."""
+        runs = self.reach.runs_at(scope.path, scope.function, call.ordinal)
+        return runs.frequency == "request" and runs.certain and not runs.chain
 
     def _lifetime(self, life: Life, function: form.FunctionForm, scope: Scope, call: form.Call) -> str:
         if self.reach.once_guard(scope.path, scope.function, call.ordinal):
@@ -112,8 +122,10 @@ class ConstructReader:
         return life.lifetime
 
     def _owner_is_dropped(self, call: form.Call, function: form.FunctionForm, scope: Scope) -> bool:
-        """Whether the object that keeps it is made per request and dropped again: by the function that calls its
-        class, or by one further up that it is returned to."""
+        """Whether the object that keeps it is made per request and dropped again: by its framework, by the function
+        that calls its class, or by one further up that it is returned to."""
+        if self.reach.is_made_by_framework(scope.path, scope.function):
+            return True
         if function.name != "__init__":
             return False
         for step in reversed(self.reach.runs_at(scope.path, scope.function, call.ordinal).chain):
@@ -153,13 +165,23 @@ class ConstructReader:
         return self._fact(made, function, scope, life, place, origin, lifetime, (step,), call)
 
     def _made_at(self, origin: Place) -> Made | None:
-        function = self._function(origin)
-        if function is None:
-            return None
-        call = next((c for c in calls(function) if c.ordinal == origin.ordinal), None)
+        """The construction at a place; of what borrows another's pool, that of the pool."""
+        function, scope = self._function(origin), Scope(origin.path, origin.function)
+        call = None if function is None else next((c for c in calls(function) if c.ordinal == origin.ordinal), None)
         if call is None:
             return None
-        return self._made_by(call, self.linker.meaning(call.func, Scope(origin.path, origin.function)))
+        callee = self.linker.meaning(call.func, scope)
+        made = self._made_by(call, callee)
+        if made is not None or not isinstance(callee, External):
+            return made
+        known = self.catalogue.constructor(callee.name)
+        if known is None:
+            return None
+        for argument in call.args:
+            pool = self.linker.meaning(argument.value, scope) if argument.keyword in known[1].changes_kind else None
+            if isinstance(pool, Typed) and pool.key is None and pool.origin is not None and pool.origin != origin:
+                return self._made_at(pool.origin)
+        return None
 
     def _function(self, place: Place) -> form.FunctionForm | None:
         file = self.linker.project.file(place.path)

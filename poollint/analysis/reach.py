@@ -112,6 +112,12 @@ class Reach:
             return ""
         return guard.text
 
+    def is_made_by_framework(self, path: str, qualified: str) -> bool:
+        """Whether a framework makes an object of the function's class for each request (a handler class)."""
+        owner = self._owner((path, qualified))
+        made = () if owner is None else self.entries.of_method(owner, "__init__")
+        return any(entry.runs == "request" for entry in made)
+
     # --- one function ---
 
     def _worked_out(self, key: Key, left_out: frozenset[str]) -> Runs:
