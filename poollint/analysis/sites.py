@@ -14,6 +14,7 @@ from poollint.model.library import Acquire, Constructor, Library
 from poollint.model.meaning import External, FunctionRef, Method, Typed
 from poollint.model.span import Place
 
+LENDER = "bind"
 HELD_KINDS = ("connection", "session")
 
 
@@ -110,7 +111,7 @@ class SiteFinder:
         if isinstance(callee, Method):
             return self._acquired_by_method(callee, call, scope)
         if isinstance(callee, External):
-            return self._first_of_generator(callee, call, scope) or self._constructed(callee.name, call)
+            return self._first_of_generator(callee, call, scope) or self._constructed(callee.name, call, scope)
         if isinstance(callee, Typed):
             return self._made_by_factory(callee, None, call)
         if isinstance(callee, FunctionRef):
@@ -136,7 +137,7 @@ class SiteFinder:
         library, acquire = found
         return self._made(library, acquire, call, call.func.base, None)
 
-    def _constructed(self, name: str, call: form.Call) -> Site | None:
+    def _constructed(self, name: str, call: form.Call, scope: Scope) -> Site | None:
         acquired = self.catalogue.acquire_function(name)
         made = self.catalogue.constructor(name)
         if made is None:
@@ -148,7 +149,18 @@ class SiteFinder:
             return None
         if changed and acquired is not None:
             return self._made(*acquired, call, None, None)
+        if constructor.rides_on and self._rides(library, constructor, call, scope):
+            return None
         return self._made(library, as_acquire(constructor), call, None, None)
+
+    def _rides(self, library: Library, constructor: Constructor, call: form.Call, scope: Scope) -> bool:
+        """Whether the call is given a connection to work on (a session in a migration)."""
+        lending = {self.catalogue.joined(library, name) for name in constructor.rides_on}
+        for position, argument in enumerate(call.args):
+            if argument.keyword == LENDER or (position == 0 and argument.keyword is None and not argument.star):
+                given = self.linker.meaning(argument.value, scope)
+                return isinstance(given, Typed) and given.type_id in lending
+        return False
 
     def _made_by_factory(self, receiver: Typed, method: str | None, call: form.Call) -> Site | None:
         made = self.catalogue.factory_result(receiver.type_id, method)

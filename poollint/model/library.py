@@ -95,7 +95,8 @@ class Constructor:
     (an eager pool, a driver's `connect`). `changes_kind`: keyword -> kind the call has when that keyword is
     given ("acquire", "borrowed" = uses a pool owned elsewhere, "other"). `shared`: it hands out one object
     for the whole process (`urllib3.request`). `unpooled`: those of `names` that keep nothing.
-    `off_network`: keyword -> dotted constructors with which nothing goes over a network (an in-process
+    `rides_on`: types of which one, given as the first argument or as `bind`, lends its own connection, so that
+    nothing is acquired. `off_network`: keyword -> dotted constructors with which nothing goes over a network (an in-process
     transport).
     `makes_when`: keyword -> dotted value -> what it makes then, in place of `makes` (`class_=AsyncSession`).
     `context`, `closing`, `release`, `not_release`, `dropped`, `double_release` as in `Acquire`, for kinds
@@ -120,6 +121,7 @@ class Constructor:
     reusable_after_close: bool = False
     unpooled: tuple[str, ...] = ()
     changes_kind: dict[str, str] = field(default_factory=dict)
+    rides_on: tuple[str, ...] = ()
     off_network: dict[str, tuple[str, ...]] = field(default_factory=dict)
     makes_when: dict[str, dict[str, str]] = field(default_factory=dict)
     context: str = "none"
