@@ -28,7 +28,8 @@ def main(folders: list[str]) -> int:
     if not folders:
         print(__doc__)
         return 2
-    return int(any([differs(Path(folder)) for folder in folders]))
+    different = [differs(Path(folder)) for folder in folders]
+    return int(any(different))
 
 
 def differs(folder: Path) -> bool:
