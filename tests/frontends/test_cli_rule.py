@@ -76,7 +76,7 @@ def test_the_table_of_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(rows[0]) == {"code", "name", "group", "severity", "status", "fix", "since", "summary"}
 
 
-@pytest.mark.parametrize("arguments", [["version"], ["-V"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["version"], ["-V"], ["--version"], ["-q", "-V"]])
 def test_the_version(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert out(capsys, *arguments) == f"poollint {__version__}\n"
 

@@ -20,9 +20,15 @@ WIDTH = 100
 class Parser(argparse.ArgumentParser):
     """Raises `UsageError` in place of ending the process, and guesses what was meant."""
 
-    def __init__(self, prog: str, usage: str, description: str) -> None:
+    def __init__(self, prog: str, usage: str, description: str, epilog: str = "") -> None:
         super().__init__(
-            prog, usage=usage, description=description, allow_abbrev=False, add_help=False, formatter_class=_Help
+            prog,
+            usage=usage,
+            description=description,
+            epilog=epilog,
+            allow_abbrev=False,
+            add_help=False,
+            formatter_class=_Help,
         )
 
     def error(self, message: str) -> NoReturn:
@@ -96,7 +102,7 @@ def add_options(groups: dict[str, argparse._ArgumentGroup]) -> None:
 def _add_switch(group: argparse._ArgumentGroup, name: str, flags: list[str], doc: str, default: bool) -> None:
     """A flag and its `--no-` form; the one that changes the default is told."""
     negative = [f"--no-{flag.removeprefix('--')}" for flag in flags if flag.startswith("--")]
-    does, undoes = (argparse.SUPPRESS, f"do not: {doc}") if default else (doc, argparse.SUPPRESS)
+    does, undoes = (argparse.SUPPRESS, f"do not {doc}") if default else (doc, argparse.SUPPRESS)
     group.add_argument(*flags, dest=name, action="append_const", const="true", help=does)
     group.add_argument(*negative, dest=name, action="append_const", const="false", help=undoes)
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from poollint.engine.errors import UsageError, near
 from poollint.engine.request import STDIN, Request
 from poollint.engine.run import run, settings_of
-from poollint.frontends.cli import closing, terminal
+from poollint.frontends.cli import closing, terminal, version
 from poollint.frontends.cli.arguments import Parser, add_options, overrides
-from poollint.frontends.cli.commands import COMMANDS, INTERRUPTED, USAGE
+from poollint.frontends.cli.commands import CLEAN, COMMANDS, FINDINGS, INTERRUPTED, USAGE
 from poollint.frontends.cli.progress import Progress
 from poollint.frontends.cli.terminal import COLOR
 from poollint.frontends.formats.statistics import statistics
@@ -32,7 +32,9 @@ def main(arguments: Sequence[str]) -> int:
     found = parser.read(arguments)
     if found.help:
         print(parser.format_help(), end="")
-        return 0
+        return CLEAN
+    if found.version:
+        return version.main(())
     request = _request(found)
     settings = settings_of(request)
     report = _run(request, has_progress=not found.quiet)
@@ -49,7 +51,7 @@ def status(report: Report, settings: Settings, is_exit_zero: bool) -> int:
         return USAGE
     lowest = Severity[settings.fail_on.upper()]
     is_failed = any(f.suppressed is None and f.severity >= lowest for f in report.findings)
-    return int(is_failed and not is_exit_zero)
+    return FINDINGS if is_failed and not is_exit_zero else CLEAN
 
 
 def make_parser() -> Parser:
@@ -60,6 +62,7 @@ def make_parser() -> Parser:
         "       poollint version",
         "Finds connection-pool misuse in Python. PATH is a file, a folder (default: here) or - for standard input; "
         "@FILE reads arguments from a file, one a line.",
+        "Exit status: 0 nothing found, 1 findings, 2 something could not be done as asked, 130 interrupted.",
     )
     parser.add_argument("paths", nargs="*", default=[], help=argparse.SUPPRESS)
     groups = {name: parser.add_argument_group(f"{name} ({about})") for name, about in FLAG_GROUPS.items()}
@@ -82,6 +85,7 @@ def _add_run_flags(groups: dict[str, argparse._ArgumentGroup]) -> None:
     switch("output", "--exit-zero", help="exit with 0 also when there are findings")
     switch("output", "-q", "--quiet", help="findings only")
     switch("output", "-v", "--verbose", help="what was read and judged, and tracebacks of failures")
+    switch("output", "-V", "--version", help="print the version")
     switch("output", "-h", "--help", help="print this")
     switch("running", "--no-cache", help="neither read nor write a cache")
     configuration = groups["configuration"]
