@@ -225,7 +225,7 @@ class ConstructReader:
             given={option.keyword: self.reader.option(option, arguments) for option in options},
             mocked=self._off_network(made, arguments),
             in_async=function.is_async,
-            by_turn=loop is not None and depends_on_turn(loop, call),
+            by_turn=loop is not None and depends_on_turn(loop, call, life.names),
             unpooled=self._unpooled(made, arguments),
             fixed_host=self._host(made, arguments),
         )

@@ -9,6 +9,7 @@ from poollint.analysis.linking import Scope
 from poollint.analysis.loops import enclosing
 from poollint.analysis.scopes import expressions, own_expressions, parts, statements, target_path
 from poollint.model import form
+from poollint.model.library import POOL_OWNING
 from poollint.model.meaning import Awaitable, Entered, External, Typed
 from poollint.model.span import Place
 
@@ -100,14 +101,16 @@ class Followed:
         )
 
     def _shares(self, value: form.Expr) -> bool:
-        """What borrows from it, and what is got from it without being acquired (`client["shop"]`)."""
+        """What borrows from it, and what is got from it: a part (`client["shop"]`), or a client on its pool."""
         if isinstance(value, form.Call) and self.borrows(value):
             return True
         base = _got_from(value)
         if base is None or not self.denotes(base):
             return False
         found = self._typed(value)
-        return found is not None and found.origin is not None and found.origin == self._origin()
+        if found is None or found.origin is None:
+            return False
+        return found.origin == self._origin() or self.linker.catalogue.type(found.type_id).kind in POOL_OWNING
 
     def _keeps(self, value: form.Expr) -> bool:
         """Any object of a library that was got from it or given it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from poollint.analysis.followed import ITSELF, KEPT, SHARED, TRANSPARENT, Followed, Maker, called_name
 from poollint.analysis.linker import Linker
-from poollint.analysis.loops import enclosing
+from poollint.analysis.loops import Loop, enclosing, is_made_once
 from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
 from poollint.model import form
 from poollint.model.meaning import Application, ClassRef, Exactly, External, FunctionRef, Typed
@@ -20,7 +20,7 @@ class Life:
     """How a made value lives in its function.
 
     `lifetime` as in `ConstructFact`; `managed` = entered by a `with`; `closed` = a closing method is called on
-    it; `uses` counts the calls made on it, `uses_in_loop` tells that one of them repeats.
+    it; `uses` counts the calls made on it, `uses_in_loop` tells that one of them repeats; `names` are its own.
     """
 
     lifetime: str
@@ -28,6 +28,7 @@ class Life:
     closed: bool = False
     uses: int = 0
     uses_in_loop: bool = False
+    names: frozenset[str] = frozenset()
 
 
 class LifeReader:
@@ -38,12 +39,12 @@ class LifeReader:
         """Follows the value through the names of its function."""
         itself, shared, kept = (Followed(self.linker, maker, reach) for reach in (ITSELF, SHARED, KEPT))
         lifetime = self._lifetime(maker, shared, kept)
-        uses, in_loop = self._uses(maker, shared)
+        uses, in_loop = self._uses(maker, shared, kept)
         managed = any(itself.is_managed(statement) for statement in statements(maker.region))
         if managed and lifetime == "handed-on":
             # Whoever got it has it no longer than the block.
             lifetime = "local"
-        return Life(lifetime, managed, self._is_closed(maker, itself), uses, in_loop)
+        return Life(lifetime, managed, self._is_closed(maker, itself), uses, in_loop, frozenset(itself.names))
 
     def _lifetime(self, maker: Maker, shared: Followed, kept: Followed) -> str:
         """The longest life that any statement gives it."""
@@ -146,18 +147,22 @@ class LifeReader:
                 return True
         return False
 
-    def _uses(self, maker: Maker, shared: Followed) -> tuple[int, bool]:
-        """(calls made on the value, whether a loop inside its life repeats one)."""
+    def _uses(self, maker: Maker, shared: Followed, kept: Followed) -> tuple[int, bool]:
+        """(calls made on the value, whether a loop inside its life repeats one; a `while` that goes on with something
+        got from it, such as a subscription, counts as well)."""
         uses, repeated = 0, False
-        around = {id(s) for s in enclosing(maker.function.body, maker.call.ordinal)}
+        chain = enclosing(maker.function.body, maker.call.ordinal)
+        around = set() if is_made_once(chain) else {id(s) for s in chain}
         for statement, loops in _with_loops(maker.region):
-            own_loops = bool(loops - around)
+            inner = [loop for loop in loops if id(loop) not in around]
+            is_long = any(isinstance(loop, form.While) for loop in inner)
             for own in own_expressions(statement):
-                for expression, in_loop in _with_comprehensions(own, own_loops):
+                for expression, in_loop in _with_comprehensions(own, bool(inner)):
                     method = shared.method_on(expression)
                     is_use = shared.is_given(expression) if method is None else method not in maker.close
                     uses += is_use
                     repeated = repeated or (is_use and in_loop)
+                    repeated = repeated or (is_long and kept.method_on(expression) is not None)
         return uses, repeated
 
     def _is_closed(self, maker: Maker, itself: Followed) -> bool:
@@ -185,11 +190,11 @@ def _stores(function: form.FunctionForm, name: str) -> bool:
     return False
 
 
-def _with_loops(block: form.Block, loops: frozenset[int] = frozenset()) -> Iterator[tuple[form.Stmt, frozenset[int]]]:
-    """Statements with the loops of the function that repeat them, by identity."""
+def _with_loops(block: form.Block, loops: tuple[Loop, ...] = ()) -> Iterator[tuple[form.Stmt, tuple[Loop, ...]]]:
+    """Statements with the loops of the function that repeat them."""
     for statement in block:
         yield statement, loops
-        inner_loops = loops | {id(statement)} if isinstance(statement, (form.For, form.While)) else loops
+        inner_loops = (*loops, statement) if isinstance(statement, (form.For, form.While)) else loops
         for inner in inner_blocks(statement):
             yield from _with_loops(inner, inner_loops)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.analysis.scopes import expressions, inner_blocks, own_expressions
+from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, statements, target_path
 from poollint.model import form
 
 Loop = form.For | form.While
@@ -33,18 +33,58 @@ def repeating_loop(function: form.FunctionForm, call: form.Call) -> Loop | None:
         inner = chain[position + 1]
         if not _stands_in(loop.body, inner):
             continue
-        return None if _ends_after(loop, chain[position + 1 :]) else loop
+        rest = chain[position + 1 :]
+        return None if _ends_after(loop, rest) or is_made_once(rest) else loop
     return None
 
 
-def depends_on_turn(loop: Loop, call: form.Call) -> bool:
-    """Whether an argument of the call is made from what the loop's turn binds."""
-    bound = set(_bound_in(loop))
-    return any(
-        isinstance(expression, form.Name) and expression.id in bound
-        for argument in call.args
-        for expression in expressions(argument.value)
-    )
+def depends_on_turn(loop: Loop, call: form.Call, names: frozenset[str]) -> bool:
+    """Whether an argument of the call, or what is set on its value later (`session.auth = ...`; `names` are the
+    value's), is made from what the loop's turn binds."""
+    bound = set(_bound_in(loop)) - names
+    arguments = [argument.value for argument in call.args]
+    return any(_mentions(expression, bound) for expression in (*arguments, *_set_on(names, loop.body)))
+
+
+def _set_on(names: frozenset[str], block: form.Block) -> Iterator[form.Expr]:
+    """What a block assigns to parts of a value, or updates them with (`session.headers.update(...)`)."""
+    for statement in statements(block):
+        if isinstance(statement, form.Bind) and statement.value is not None:
+            if any(_is_part(target, names) for target in statement.targets):
+                yield statement.value
+        for own in own_expressions(statement):
+            for call in expressions(own):
+                if isinstance(call, form.Call) and isinstance(call.func, form.Attr) and call.func.name == "update":
+                    if _is_part(call.func.base, names):
+                        yield from (argument.value for argument in call.args)
+
+
+def _is_part(expression: form.Expr, names: frozenset[str]) -> bool:
+    """`session.auth`, `session.headers["Authorization"]`."""
+    if isinstance(expression, form.Subscript):
+        return _is_part(expression.base, names)
+    return isinstance(expression, form.Attr) and target_path(expression.base) in names
+
+
+def _mentions(expression: form.Expr, names: set[str]) -> bool:
+    return any(isinstance(inner, form.Name) and inner.id in names for inner in expressions(expression))
+
+
+def is_made_once(chain: tuple[form.Stmt, ...]) -> bool:
+    """Whether the call in the last of these statements is bound to a name behind a check that the name has no value
+    yet: later turns of a loop around it find what it made."""
+    *around, last = chain or (None,)
+    names = {path for target in getattr(last, "targets", ()) if (path := target_path(target)) is not None}
+    return any(isinstance(statement, form.If) and _asks_for_none(statement.test, names) for statement in around)
+
+
+def _asks_for_none(test: form.Expr, names: set[str]) -> bool:
+    match test:
+        case form.Compare(left, "is" | "==", form.Const(None)) | form.Not(left):
+            return target_path(left) in names
+        case form.BoolOp(_, values):
+            return any(_asks_for_none(value, names) for value in values)
+    return False
 
 
 def _stands_in(block: form.Block, statement: form.Stmt) -> bool:
