@@ -13,6 +13,7 @@ KINDS = ("pool", "engine", "client", "factory", "session", "connection", "respon
 POOL_OWNING = ("pool", "engine", "client")
 AWAITED = ("no", "must", "optional")
 OPENS = ("lazy", "eager", "background", "on-enter")
+PER_CALL = ("fault", "tolerated")
 MUST_CLOSE = ("always", "when-made-per-call", "never")
 CONTEXT = ("releases", "transaction", "closes-and-leaks", "error", "none")
 BARE = ("holds", "holds-when-awaited", "context-manager", "lazy")
@@ -43,6 +44,7 @@ ENUMERATED: dict[str, tuple[str, ...]] = {
     "on": RELEASED_ON,
     "import_time": IMPORT_TIME,
     "changes_kind": CHANGED_KINDS,
+    "per_call": PER_CALL,
 }
 """Field name -> its words, wherever the field is a text (or a table whose values are)."""
 
@@ -95,6 +97,7 @@ class Constructor:
     (an eager pool, a driver's `connect`). `changes_kind`: keyword -> kind the call has when that keyword is
     given ("acquire", "borrowed" = uses a pool owned elsewhere, "other"). `shared`: it hands out one object
     for the whole process (`urllib3.request`). `unpooled`: those of `names` that keep nothing.
+    `per_call`: "fault", or "tolerated" where a short life is the library's own idiom (client-per-call is silent).
     `rides_on`: types of which one, given as the first argument or as `bind`, lends its own connection, so that
     nothing is acquired. `off_network`: keyword -> dotted constructors with which nothing goes over a network (an in-process
     transport).
@@ -121,6 +124,7 @@ class Constructor:
     reusable_after_close: bool = False
     unpooled: tuple[str, ...] = ()
     changes_kind: dict[str, str] = field(default_factory=dict)
+    per_call: str = "fault"
     rides_on: tuple[str, ...] = ()
     off_network: dict[str, tuple[str, ...]] = field(default_factory=dict)
     makes_when: dict[str, dict[str, str]] = field(default_factory=dict)

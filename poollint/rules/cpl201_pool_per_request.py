@@ -62,6 +62,8 @@ from poollint.model.library import POOL_OWNING
 from poollint.model.rule import Rule
 
 ENDS_WITH_THE_REQUEST = ("local", "lent", "instance", "property")
+SHORT_CHAIN = 4
+"""Calls from the handler down to the construction; a longer way has more branches than its story tells."""
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
@@ -74,11 +76,17 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
             code=RULE.code,
             place=fact.place,
             message=f"`{fact.text}` makes a new {fact.kind} for each {_unit(fact)}",
-            confidence=Confidence.HIGH if fact.runs.certain else Confidence.MEDIUM,
+            confidence=_confidence(fact),
             steps=(*fact.runs.chain, Step("construct", fact.place, f"`{fact.text}` runs each time"), *fact.through),
             why=_why(fact),
             help=_help(fact),
         )
+
+
+def _confidence(fact: ConstructFact) -> Confidence:
+    if len(fact.runs.chain) > SHORT_CHAIN:
+        return Confidence.LOW
+    return Confidence.HIGH if fact.runs.certain else Confidence.MEDIUM
 
 
 def _unit(fact: ConstructFact) -> str:

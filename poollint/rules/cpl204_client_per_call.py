@@ -42,7 +42,8 @@ None yet: keep one client where the calls are made from, and close it with its o
 
 ## Not flagged
 Functions that are proven to run once (a command, start-up, a fixture); a client that makes several calls, or calls in a
-loop, within its block; engines that are disposed of by the function; in-process transports; clients that are handed on.
+loop, within its block; engines that are disposed of by the function; in-process transports; clients that are handed on;
+libraries whose own idiom is a short-lived client, unless it is made per request.
 
 ## References
 - https://www.python-httpx.org/advanced/clients/
@@ -65,6 +66,8 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
     for fact in facts.constructs:
         if fact.runs.frequency == "once" or fact.mocked or fact.unpooled:
             continue
+        if fact.constructor.per_call == "tolerated":
+            continue
         if fact.kind == "one-shot":
             yield from _one_shot(fact)
         elif fact.kind in POOL_OWNING and (fact.lifetime == "property" or _lives_for_one_call(fact)):
@@ -80,7 +83,7 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
 
 
 def _lives_for_one_call(fact: ConstructFact) -> bool:
-    if fact.lifetime != "local" or fact.uses_in_loop or fact.uses >= MANY_CALLS:
+    if fact.lifetime != "local" or fact.uses_in_loop or fact.by_turn or fact.uses >= MANY_CALLS:
         return False
     if fact.kind in ("engine", "pool") and (fact.closed or fact.managed):
         return False
