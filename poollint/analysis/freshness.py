@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from poollint.analysis.lifetimes import LifeReader, Maker
+from poollint.analysis.followed import Maker
+from poollint.analysis.lifetimes import LifeReader
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
 from poollint.analysis.scopes import target_path

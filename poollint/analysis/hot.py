@@ -182,8 +182,7 @@ class _View:
             if name in hot.get(module, ()):
                 self.passed_on.add(here)
             self._through(module, name, here, set())
-        for module in self.links.stars:
-            self.passed_on |= hot.get(module, set())
+        self._whole(self.links.stars, set())
         for here, modules in self.links.modules.items():
             self._modules.setdefault(here, []).extend(modules)
         for here, dotted in self.links.outside.items():
@@ -194,6 +193,24 @@ class _View:
             if any(self.hotness.known.is_known(dotted) for dotted in many):
                 self.passed_on.add(here)
         self.bare |= self.passed_on
+
+    def _whole(self, modules: Iterable[File], seen: set[File]) -> None:
+        """Modules imported with a star: their hot names, and whatever modules they import."""
+        for module in modules:
+            links = self.hotness.links.get(module)
+            self.passed_on |= self.hotness.hot.get(module, set())
+            if links is None or module in seen:
+                continue
+            seen.add(module)
+            for here, inner in links.modules.items():
+                self._modules.setdefault(here, []).extend(inner)
+            for here, dotted in links.outside.items():
+                self._outside.setdefault(here, set()).update(dotted)
+            for star in links.outside_stars:
+                self.passed_on |= self.hotness.known.below(star)
+            for other, there, here in links.names:
+                self._through(other, there, here, set())
+            self._whole(links.stars, seen)
 
     def _through(self, module: File, name: str, here: str, seen: set[tuple[File, str]]) -> None:
         """A name of another file that is a module there: of the project or of a library."""

@@ -129,6 +129,8 @@ class LifeReader:
             made = self.linker.catalogue.constructor(callee.name)
             if made is not None and made[1].kind in ("factory", "session", "connection", "other"):
                 return False
+            if self.linker.catalogue.blocking_function(callee.name) is not None:
+                return False
             return not callee.name.startswith(("builtins.", "logging.", "asyncio.", "contextlib."))
         return not isinstance(callee, (Typed, Exactly))
 

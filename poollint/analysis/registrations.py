@@ -43,6 +43,7 @@ class Registrar:
         self._by_method: dict[str, list[tuple[str, object, Told]]] = {}
         self._by_keyword: dict[str, list[Told]] = {}
         self._app_types: dict[str, str] = {}
+        self._asked: set[tuple[str, str]] = set()
         for framework, entry in self.catalogue.entries:
             self._index(framework, entry)
         triggers = [*self._by_call_name, *self._by_method, *self._app_types]
@@ -213,8 +214,15 @@ class Registrar:
         function = file.form.functions.get(found.qualified) if file is not None else None
         if function is None:
             return frozenset()
+        key = (found.path, found.qualified)
+        if key in self._asked:
+            return frozenset()  # its own decorator is an attribute of it: `@app.get("/")` on `def app()`
         outer = Scope(found.path, function.parent or form.MODULE)
-        told = [t for decorator in function.decorators for t in self.decorator(decorator, outer)]
+        self._asked.add(key)
+        try:
+            told = [t for decorator in function.decorators for t in self.decorator(decorator, outer)]
+        finally:
+            self._asked.discard(key)
         return frozenset(f"{framework.name}:{ANY}" for framework, entry in told if entry.runs != "called")
 
 

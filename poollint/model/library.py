@@ -99,8 +99,8 @@ class Constructor:
     for the whole process (`urllib3.request`). `unpooled`: those of `names` that keep nothing.
     `per_call`: "fault", or "tolerated" where a short life is the library's own idiom (client-per-call is silent).
     `rides_on`: types of which one, given as the first argument or as `bind`, lends its own connection, so that
-    nothing is acquired. `off_network`: keyword -> dotted constructors with which nothing goes over a network (an in-process
-    transport).
+    nothing is acquired. `off_network`: keyword -> dotted constructors with which nothing goes over a network (an
+    in-process transport).
     `makes_when`: keyword -> dotted value -> what it makes then, in place of `makes` (`class_=AsyncSession`).
     `context`, `closing`, `release`, `not_release`, `dropped`, `double_release` as in `Acquire`, for kinds
     "session" and "connection", whose construction is a site of the leak rules.
@@ -313,7 +313,8 @@ class Library:
 
     `distributions` are what an installer calls it; `verified` the versions that the facts were seen on.
     `not_installable`: why no wheel can be had, else "". `unresolved`: dotted name -> why the installed version
-    lacks it (older or newer versions have it, or it needs another package).
+    lacks it (older or newer versions have it, or it needs another package). `role`: the part that files play
+    which import it at module level, and folders that bear its name ("migrations").
     """
 
     roots: tuple[str, ...]
@@ -324,6 +325,7 @@ class Library:
     docs: str
     not_installable: str = ""
     unresolved: dict[str, str] = field(default_factory=dict)
+    role: str = ""
     note: str = ""
     types: tuple[Type, ...] = ()
     constructors: tuple[Constructor, ...] = ()

@@ -11,7 +11,7 @@ PYTEST = b'"""Doc."""\nimport os, pytest\n'
 
 
 def role(path: str, raw: bytes = b"", *declared: tuple[str, Glob]) -> str:
-    return role_of(path, "/home/tests/app", lambda asked: raw, declared)
+    return role_of(path, "/home/tests/app", lambda asked: raw, declared, {"alembic": "migrations"})
 
 
 @pytest.mark.parametrize(
