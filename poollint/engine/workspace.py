@@ -111,7 +111,7 @@ class Workspace:
         return {rule.code: rule for rule in all_rules()}
 
     def role(self, path: str) -> str:
-        return role_of(path, self.root.folder, self.read, self.config.roles, self.catalogue.roles)
+        return role_of(path, self.root.folder, self.read, self.config.roles, self.catalogue.file_roles)
 
     def ignored_here(self, path: str) -> tuple[str, ...]:
         """The words of `per-file-ignores` that hold for a file."""

@@ -313,8 +313,8 @@ class Library:
 
     `distributions` are what an installer calls it; `verified` the versions that the facts were seen on.
     `not_installable`: why no wheel can be had, else "". `unresolved`: dotted name -> why the installed version
-    lacks it (older or newer versions have it, or it needs another package). `role`: the part that files play
-    which import it at module level, and folders that bear its name ("migrations").
+    lacks it (older or newer versions have it, or it needs another package). `file_role`: the part that files
+    play which import it at module level, and folders that bear its name ("migrations").
     """
 
     roots: tuple[str, ...]
@@ -325,7 +325,7 @@ class Library:
     docs: str
     not_installable: str = ""
     unresolved: dict[str, str] = field(default_factory=dict)
-    role: str = ""
+    file_role: str = ""
     note: str = ""
     types: tuple[Type, ...] = ()
     constructors: tuple[Constructor, ...] = ()

@@ -43,7 +43,8 @@ None yet: keep one client where the calls are made from, and close it with its o
 ## Not flagged
 Functions that are proven to run once (a command, start-up, a fixture); a client that makes several calls, or calls in a
 loop, within its block; engines that are disposed of by the function; in-process transports; clients that are handed on;
-clients that differ with the turn of a loop; libraries whose own idiom is a short-lived client, unless it is made per request.
+clients that differ with the turn of a loop; libraries whose own idiom is a short-lived client, unless it is made per
+request.
 
 ## References
 - https://www.python-httpx.org/advanced/clients/
