@@ -43,7 +43,8 @@ class Catalogue(Applications):
         self.libraries = tuple(libraries)
         self.library_roots = frozenset(root for library in libraries for root in library.roots)
         self.roots = self.library_roots | self.framework_roots
-        self.file_roles = {root: library.file_role for library in libraries if library.file_role for root in library.roots}
+        told = [library for library in libraries if library.file_role]
+        self.file_roles = {root: library.file_role for library in told for root in library.roots}
         """Import root -> the part that files play which import it."""
         self._libraries = {library.name: library for library in libraries}
         self._types = {f"{library.name}:{kind.name}": kind for library in libraries for kind in library.types}
