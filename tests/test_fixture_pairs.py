@@ -27,6 +27,10 @@ def _pools(library: Library) -> bool:
     return any(c.kind in POOL_OWNING and set(c.names) - set(c.unpooled) for c in library.constructors)
 
 
+def _pools_for_calls(library: Library) -> bool:
+    return any(c.kind in POOL_OWNING and c.per_call == "fault" for c in library.constructors)
+
+
 def _looks_like_release(library: Library) -> bool:
     wrong = ("transaction", "closes-and-leaks", "error")
     ways = [way for a in library.acquires for way in (a.context, a.context_awaited, a.closing)]
@@ -39,7 +43,7 @@ APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL104": _looks_like_release,
     "CPL201": _pools,
     "CPL202": _pools,
-    "CPL204": _pools,
+    "CPL204": _pools_for_calls,
     "CPL301": lambda library: bool(library.blocking),
     "CPL302": lambda library: bool(library.blocking),
     "CPL501": lambda library: bool(library.freshness),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.loops import enclosing
-from poollint.analysis.scopes import expressions, own_expressions, parts, statements, target_path
+from poollint.analysis.scopes import expressions, named_expressions, own_expressions, parts, statements, target_path
 from poollint.model import form
 from poollint.model.library import POOL_OWNING
 from poollint.model.meaning import Awaitable, Entered, External, Typed
@@ -57,6 +57,7 @@ class Followed:
                     pairs = [(target, statement.value) for target in statement.targets]
                 elif isinstance(statement, form.With):
                     pairs = [(item.target, item.value) for item in statement.items]
+                pairs += [(form.Name(walrus.name), walrus.value) for walrus in named_expressions(statement)]
                 for target, value in pairs:
                     path = target_path(target) if target is not None else None
                     if path is not None and self.denotes(value):

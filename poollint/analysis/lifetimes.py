@@ -51,6 +51,8 @@ class LifeReader:
         found = {self._by_statement(statement, maker, shared, kept) for statement in statements(maker.region)}
         if maker.function.qualified == form.MODULE and kept.names:
             found.add("lasting")
+        if self._is_captured(maker, shared):
+            found.add("handed-on")
         order = ("lasting", "instance", "returned", "handed-on", "lent")
         return next((lifetime for lifetime in order if lifetime in found), "local")
 
@@ -69,6 +71,15 @@ class LifeReader:
             if found:
                 return found
         return ""
+
+    def _is_captured(self, maker: Maker, shared: Followed) -> bool:
+        """Whether a nested function uses it and leaves the function: returned, kept, or given to a decorator."""
+        file = self.linker.project.file(maker.scope.path)
+        for nested in file.form.functions.values() if file is not None else ():
+            if nested.parent == maker.function.qualified and _mentions(nested, shared.names):
+                if nested.decorators or any(_lets_go(s, nested) for s in statements(maker.function.body)):
+                    return True
+        return False
 
     def _kept_by(self, target: form.Expr, maker: Maker) -> str:
         """Where an assignment keeps it: a global, the application, an object, or only a name."""
@@ -174,6 +185,24 @@ class LifeReader:
             for own in own_expressions(statement)
             for expression in expressions(own)
         )
+
+
+def _mentions(nested: form.FunctionForm, names: set[str]) -> bool:
+    found = (e for s in statements(nested.body) for own in own_expressions(s) for e in expressions(own))
+    return any(target_path(expression) in names for expression in found)
+
+
+def _lets_go(statement: form.Stmt, nested: form.FunctionForm) -> bool:
+    """Whether a statement returns a nested function or lambda, or keeps it on an object."""
+    if isinstance(statement, form.Bind):
+        is_kept = any(isinstance(target, (form.Attr, form.Subscript)) for target in statement.targets)
+        value = statement.value if is_kept else None
+    else:
+        value = statement.value if isinstance(statement, form.Return) else None
+    while isinstance(value, form.Await):
+        value = value.value
+    candidates = value.items if isinstance(value, form.Sequence) else (value,)
+    return any(c in (form.Name(nested.name), form.Lambda(nested.qualified)) for c in candidates)
 
 
 def _stores(function: form.FunctionForm, name: str) -> bool:
