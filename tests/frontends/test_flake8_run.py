@@ -104,18 +104,22 @@ def test_a_failure_in_the_parent_is_told_by_the_files() -> None:
 
 
 def test_another_run_in_the_same_process_reads_anew(tmp_path: Path) -> None:
-    helper = tmp_path / "database.py"
-    helper.write_text("import psycopg2.pool\npool = psycopg2.pool.SimpleConnectionPool(1, 2)\n")
-    text = "from database import pool\n\n\ndef lost():\n    c = pool.getconn()\n    c.cursor()\n"
+    helper, user = tmp_path / "database.py", tmp_path / "user.py"
+    text = "from database import pool\n\n\ndef lost():\n    c = pool.acquire()\n    c.cursor()\n"
+    user.write_text(text)
     options = Namespace(filenames=["user.py"], jobs=Namespace(is_auto=False, n_jobs=1))
-    (tmp_path / "user.py").write_text(text)
+    helper.write_text("import oracledb\npool = oracledb.create_pool(user='shop')\n")
     Plugin.parse_options(options)
     assert [line for line, *_ in run(text, "user.py")] == [5]
-    helper.write_text("from queue_of_ours import Pool\npool = Pool()\n")
-    text = text.replace("getconn", "acquire")
-    (tmp_path / "user.py").write_text(text)
+    helper.write_text("from things import Pool\npool = Pool()\n")
     Plugin.parse_options(options)
     assert run(text, "user.py") == []
+
+
+def test_what_flake8_silences_is_left_for_other_plugins_to_see() -> None:
+    text = "import psycopg2.pool\n\n\ndef lost(pool):\n    c = pool.getconn()  # {}\n    c.cursor()\n"
+    assert [line for line, *_ in run(text.format("noqa: CPL101"))] == [5]
+    assert run(text.format("poollint: ignore[leak]")) == []
 
 
 # --- text of every kind ----------------------------------------------------------------------------
