@@ -48,7 +48,7 @@ def test_force_exclude_holds_for_standard_input(tmp_path: Path) -> None:
 
 def test_standard_output_has_results_only(tmp_path: Path) -> None:
     project(tmp_path, a_py=LEAK)
-    for output_format in ("json", "github", "concise", "full"):
+    for output_format in ("json", "full"):
         ran = poollint("a.py", "nope", "-v", f"--output-format={output_format}", cwd=tmp_path)
         assert "nope" in ran.err
         assert "Found 1" not in ran.out

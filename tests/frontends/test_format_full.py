@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -384,9 +385,14 @@ def test_a_long_changed_line_shows_its_beginning_and_the_change() -> None:
 # --- real findings ---------------------------------------------------------------------------------
 
 
+@cache
+def real_report() -> Report:
+    return run(Request((str(FIXTURES / "demo_app"), str(FIXTURES / "cpl301_sync_in_async")), {"jobs": 1}))
+
+
 @pytest.mark.parametrize("columns", [40, 80, 100])
 def test_real_findings_fit_and_point_at_their_code(columns: int) -> None:
-    report = run(Request((str(FIXTURES / "demo_app"), str(FIXTURES / "cpl301_sync_in_async")), {"jobs": 1}))
+    report = real_report()
     assert len(report.findings) > 6
     shown = render(report, Style(columns))
     assert max(width(line) for line in shown.splitlines() if "-->" not in line and ":::" not in line) <= columns
