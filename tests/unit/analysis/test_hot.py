@@ -56,6 +56,10 @@ STORIES: dict[str, tuple[dict[str, str], set[str]]] = {
     ),
     "a package without __init__": ({"app/db.py": DB, "a.py": "import app.db as d\ndef f(): d.get()\n"}, {"app/db.py", "a.py"}),
     "a star import from the project": ({"db.py": DB, "a.py": "from db import *\ndef f(): get()\n"}, {"db.py", "a.py"}),
+    "a library that a star brings": (
+        {"db.py": "import requests\n", "a.py": "from db import *\nrequests.get('x')\n", "b.py": "from a import *\nrequests.get('x')\n"},
+        {"a.py", "b.py"},
+    ),
     "a class with a hot method": (
         {"db.py": "import redis\nclass Store:\n  def get(self): return redis.Redis()\n", "a.py": "from db import Store\ndef f(s: Store): s.get()\n"},
         {"db.py", "a.py"},
