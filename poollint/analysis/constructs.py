@@ -165,7 +165,7 @@ class ConstructReader:
         return self._fact(made, function, scope, life, place, origin, lifetime, (step,), call)
 
     def _made_at(self, origin: Place) -> Made | None:
-        """The construction at a place; of what borrows another's pool, that of the pool."""
+        """The construction at a place; of what borrows another's pool, or makes sessions of one, that of the pool."""
         function, scope = self._function(origin), Scope(origin.path, origin.function)
         call = None if function is None else next((c for c in calls(function) if c.ordinal == origin.ordinal), None)
         if call is None:
@@ -177,8 +177,9 @@ class ConstructReader:
         known = self.catalogue.constructor(callee.name)
         if known is None:
             return None
-        for argument in call.args:
-            pool = self.linker.meaning(argument.value, scope) if argument.keyword in known[1].changes_kind else None
+        lent = [a for a in call.args if known[1].kind == "factory" or a.keyword in known[1].changes_kind]
+        for argument in lent:
+            pool = self.linker.meaning(argument.value, scope)
             if isinstance(pool, Typed) and pool.key is None and pool.origin is not None and pool.origin != origin:
                 return self._made_at(pool.origin)
         return None

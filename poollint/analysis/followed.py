@@ -105,10 +105,10 @@ class Followed:
         """What borrows from it, and what is got from it: a part (`client["shop"]`), or a client on its pool."""
         if isinstance(value, form.Call) and self.borrows(value):
             return True
-        base = _got_from(value)
+        base = got_from(value)
         if base is None or not self.denotes(base):
             return False
-        found = self._typed(value)
+        found = self.typed(value)
         if found is None or found.origin is None:
             return False
         return found.origin == self._origin() or self.linker.catalogue.type(found.type_id).kind in POOL_OWNING
@@ -119,10 +119,11 @@ class Followed:
             callee = self.linker.meaning(value.func, self.maker.scope)
             if isinstance(callee, External) and self.linker.catalogue.constructor(callee.name) is not None:
                 return any(self.inside(argument.value) for argument in value.args)
-        base = _got_from(value)
-        return base is not None and self.denotes(base) and self._typed(value) is not None
+        base = got_from(value)
+        return base is not None and self.denotes(base) and self.typed(value) is not None
 
-    def _typed(self, value: form.Expr) -> Typed | None:
+    def typed(self, value: form.Expr) -> Typed | None:
+        """The library's object that an expression gives, once it is awaited or entered."""
         found = self.linker.meaning(value, self.maker.scope)
         while isinstance(found, (Awaitable, Entered)):
             found = found.result
@@ -130,7 +131,7 @@ class Followed:
 
     def _origin(self) -> Place | None:
         """Where the value was made: the call, or the construction in the function that it calls."""
-        found = self._typed(self.maker.call)
+        found = self.typed(self.maker.call)
         return None if found is None else found.origin
 
     # --- questions about what is done with it ---
@@ -166,7 +167,7 @@ class Followed:
         return any(self.denotes(value) for value in owners) and not self.borrows(expression)
 
 
-def _got_from(value: form.Expr) -> form.Expr | None:
+def got_from(value: form.Expr) -> form.Expr | None:
     """`client` of `client["shop"]`, `client.shop` and `client.get_database("shop")`."""
     if isinstance(value, form.Call):
         return value.func.base if isinstance(value.func, form.Attr) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from poollint.analysis.followed import ITSELF, KEPT, SHARED, TRANSPARENT, Followed, Maker, called_name
+from poollint.analysis.followed import ITSELF, KEPT, SHARED, TRANSPARENT, Followed, Maker, called_name, got_from
 from poollint.analysis.linker import Linker
 from poollint.analysis.loops import Loop, enclosing, is_made_once
 from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
@@ -58,7 +58,7 @@ class LifeReader:
 
     def _by_statement(self, statement: form.Stmt, maker: Maker, shared: Followed, kept: Followed) -> str:
         if isinstance(statement, form.Return) and statement.value is not None:
-            if shared.inside(statement.value):
+            if shared.inside(statement.value) or self._is_kept_by_factory(statement.value, kept):
                 return "returned"
         if isinstance(statement, form.Bind) and statement.value is not None and not statement.op:
             if kept.inside(statement.value):
@@ -71,6 +71,11 @@ class LifeReader:
             if found:
                 return found
         return ""
+
+    def _is_kept_by_factory(self, value: form.Expr, kept: Followed) -> bool:
+        """Whether it is given out within a factory (`return sessionmaker(engine)`), to be used by others."""
+        found = kept.typed(value) if kept.denotes(value) else None
+        return found is not None and self.linker.catalogue.type(found.type_id).kind == "factory"
 
     def _is_captured(self, maker: Maker, shared: Followed) -> bool:
         """Whether a nested function uses it and leaves the function: returned, kept, or given to a decorator."""
@@ -161,7 +166,7 @@ class LifeReader:
         return False
 
     def _uses(self, maker: Maker, shared: Followed, kept: Followed) -> tuple[int, bool]:
-        """(calls made on the value, whether a loop inside its life repeats one; a `while` that goes on with something
+        """(calls made on the value, whether a loop inside its life repeats one; a loop that goes on with something
         got from it, such as a subscription, counts as well)."""
         uses, repeated = 0, False
         chain = enclosing(maker.function.body, maker.call.ordinal)
@@ -169,6 +174,7 @@ class LifeReader:
         for statement, loops in _with_loops(maker.region):
             inner = [loop for loop in loops if id(loop) not in around]
             is_long = any(isinstance(loop, form.While) for loop in inner)
+            repeated = repeated or self._is_endless(statement, kept)
             for own in own_expressions(statement):
                 for expression, in_loop in _with_comprehensions(own, bool(inner)):
                     method = shared.method_on(expression)
@@ -177,6 +183,16 @@ class LifeReader:
                     repeated = repeated or (is_use and in_loop)
                     repeated = repeated or (is_long and kept.method_on(expression) is not None)
         return uses, repeated
+
+    def _is_endless(self, statement: form.Stmt, kept: Followed) -> bool:
+        """Whether a loop iterates over what a subscription or websocket of it gives."""
+        if not isinstance(statement, form.For):
+            return False
+        for source in (statement.iterable, got_from(statement.iterable)):
+            found = kept.typed(source) if source is not None and kept.denotes(source) else None
+            if found is not None and self.linker.catalogue.type(found.type_id).endless:
+                return True
+        return False
 
     def _is_closed(self, maker: Maker, itself: Followed) -> bool:
         return any(

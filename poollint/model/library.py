@@ -75,12 +75,14 @@ class Type:
     `names`: classes whose instances are of it, as annotations and `isinstance` name them (constructors that
     are classes need not be repeated). `instances`: dotted names that are such an object themselves (a module's
     ready-made one). `context`: what `with` on such an object means. `bases`: types of this
-    library whose methods it has too. `attributes`: name -> type of this library.
+    library whose methods it has too. `attributes`: name -> type of this library. `endless`: what it is iterated
+    for goes on until the connection ends (a subscription, a websocket).
     """
 
     name: str
     kind: str
     sync: bool = True
+    endless: bool = False
     names: tuple[str, ...] = ()
     instances: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
