@@ -284,6 +284,20 @@ def test_attributes_come_from_bases(known: Catalogue) -> None:
     assert known.attribute_type("store:pool", "other") is None
 
 
+def test_what_entries_speak_of_is_a_method(known: Catalogue) -> None:
+    assert all(known.is_method("store:pool", name) for name in ("take", "fetch"))
+    assert all(known.is_method("shop:connection", name) for name in ("cursor", "ping"))
+    assert known.is_method("shop:factory", "pooled")
+    assert not any(known.is_method("store:pool", name) for name in ("engine", "cursor", "run_all", ""))
+
+
+def test_names_that_users_describe_are_declared(known: Catalogue) -> None:
+    table = {"roots": ["inhouse"], "constructor": [{"names": ["inhouse.make"], "makes": "pool", "kind": "pool"}]}
+    described = {**table, "type": [{"name": "pool", "kind": "pool", "names": ["inhouse.Pool"]}]}
+    assert load_catalogue((user_library(described, "settings"),)).declared == {"inhouse.make", "inhouse.Pool"}
+    assert known.declared == frozenset()
+
+
 def test_what_is_derived_is_told_by_its_full_type(known: Catalogue) -> None:
     cursor, ping, borrowed = (
         known.derive("shop:connection", "cursor"),
