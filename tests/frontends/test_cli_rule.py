@@ -31,6 +31,7 @@ def test_a_rule_is_explained_by_code_or_name(word: str, capsys: pytest.CaptureFi
     assert lines[:3] == ["CPL101 leak", "", "An acquired connection is not released on some path."]
     assert "severity: error" in lines
     assert "selected: on by default" in lines
+    assert "group: acquire (CPL1)" in lines
     assert [line for line in lines if line in HEADINGS] == list(HEADINGS)
     assert "    conn = pool.getconn()".join(["", ""]) in shown
     assert "```" not in shown

@@ -15,9 +15,10 @@ from poollint.engine.run import Request, run
 from poollint.frontends.cli.main import main
 from poollint.frontends.formats.json import document, render
 from poollint.frontends.formats.style import Style
+from poollint.model.finding import Location
 from poollint.model.report import PoolEntry, Report, RunError, Summary
 from tests.frontends.cli_support import LEAK, PLAIN, QUIET, STALE, poollint, project
-from tests.frontends.report_support import at, story_of_shop
+from tests.frontends.report_support import at, leak, story_of_shop
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 PROJECTS = sorted(path.name for path in (FIXTURES / "projects").iterdir() if path.is_dir())
@@ -145,6 +146,14 @@ def test_the_parts_of_a_finding() -> None:
         "text": "returns here",
     }  # fmt: skip
     assert found["fix"]["edits"][0] == {"line": 3, "column": 1, "end_line": 3, "end_column": 1, "text": "    try:\n"}
+
+
+def test_a_place_over_several_lines_and_the_last_line_ends() -> None:
+    report = Report((leak(Location("a.py", 1, 2, 3, 4)),))
+    shown = render(report, Style())
+    assert shown.endswith("}\n")
+    found = json.loads(shown)["findings"][0]
+    assert [found[name] for name in ("line", "column", "end_line", "end_column")] == [1, 2, 3, 4]
 
 
 def test_edits_are_told_by_line_and_column(tmp_path: Path) -> None:
