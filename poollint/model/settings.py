@@ -101,7 +101,10 @@ class Settings:
     )
     jobs: int = option(0, "processes; 0 = as many as pay", flag="--jobs", short="-j", group="running")
     cache_dir: str = option(
-        ".poollint_cache", "folder of the cache, below the project root", flag="--cache-dir", group="running"
+        ".poollint_cache",
+        "folder of the cache, below the project root (accepted; nothing is cached yet)",
+        flag="--cache-dir",
+        group="running",
     )
     concurrency: Concurrency = option(Concurrency(), "what the project declares of its own concurrency")
     library: tuple[dict[str, Any], ...] = option((), "catalogue tables that teach wrappers and in-house pools")

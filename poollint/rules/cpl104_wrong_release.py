@@ -4,7 +4,7 @@
 Finds connections whose only "release" is none, by library: `with pool.getconn() as conn` and `with psycopg2.connect()`
 end the transaction and nothing else; `conn.close()` and `closing(conn)` on a pooled psycopg2 or aiomysql connection
 lose its place in the pool; `async with await pool.acquire()` closes the connection or raises; `disconnect()` on a
-redis connection keeps it checked out; a release that goes to another pool than the one it was acquired from.
+redis connection keeps it held; a release that goes to another pool than the one it was acquired from.
 
 ## Why it matters
 The code reads as if it were right, tests with a few connections pass, and the pool runs empty in production.

@@ -23,7 +23,7 @@ engine = create_engine("mysql+pymysql://db/shop", pool_size=10, pool_recycle=180
 ```
 
 ## Fix
-Unsafe: adds the options that the constructor has. The check before use costs one round trip for each checkout.
+Unsafe: adds the options that the constructor has. The check before use costs one round trip for each acquire.
 
 ## Not flagged
 An engine that its function drops again. Databases without a server; pool classes that keep nothing; an engine that is
@@ -82,7 +82,7 @@ def _plan(fact: FreshnessFact) -> FixPlan:
         title=f"add {_listed(fact)}",
         applicability=Applicability.UNSAFE,
         verb=AddKeywords(fact.place, tuple(fact.freshness.fix.items())),
-        reason="connections are renewed and checked, which costs a round trip at checkout",
+        reason="connections are renewed and checked, which costs a round trip at each acquire",
     )
 
 

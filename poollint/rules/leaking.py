@@ -40,7 +40,7 @@ def runs_once(fact: AcquireFact) -> bool:
 def why(fact: AcquireFact) -> str:
     """What comes of it, by what the library does when nothing is left."""
     if fact.returns == "session":
-        return "its pooled connection stays checked out until the garbage collector finds the session"
+        return "its pooled connection stays held until the garbage collector finds the session"
     if not fact.acquire.methods:
         return "each one stays open on the server until the garbage collector finds it, or the server refuses new ones"
     times = _times(fact)
