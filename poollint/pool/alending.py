@@ -71,9 +71,9 @@ class AsyncLender(Tasks[ConnT]):
                 self._stop_using(entry, "stale")
                 if self._now() >= deadline:
                     raise self._timeout(began)
-            self._look_for_deadlock(frame)
             for dropped in self._sweep():
                 self._retire(dropped, DROPPED)
+            self._look_for_deadlock(frame)
             now = self._now()
             token = self._ledger.acquire(now)
             if not token:
@@ -161,7 +161,8 @@ class AsyncLender(Tasks[ConnT]):
     def _stop_using(self, entry: Entry[ConnT], reason: str) -> None:
         """Claims it and closes it, after the hook that is under way, if one is: many drivers refuse to close before."""
         entry.token.clear()
-        entry.state = RETURNING
+        if entry.state == HELD:  # and not given up by the keeper meanwhile
+            entry.state = RETURNING
         hook = entry.returner
         if hook is None or hook.done():
             self._retire(entry, reason)

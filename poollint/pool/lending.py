@@ -69,10 +69,10 @@ class Lender(Threads[ConnT]):
                 self._spawn(self._retire_all, [entry], "stale")
                 if self._now() >= deadline:
                     raise self._timeout(began)
-            self._look_for_deadlock(frame)
             dropped = self._sweep()
             if dropped:
                 self._spawn(self._retire_all, dropped, DROPPED)
+            self._look_for_deadlock(frame)
             waiter = ThreadWaiter(self)
             openings: list[Opening] = []
             with self._lock:

@@ -87,6 +87,7 @@ class Shell(Generic[ConnT, MadeT]):
         self._dropped: deque[Token] = deque()
         """What finalizers left."""
         self._nested: set[str] = set()
+        self._has_warned = False
         self._foreign: list[ConnT] = []
         """Connections of the parent process: kept from the garbage collector, never closed."""
         self._prepare()
@@ -152,7 +153,7 @@ class Shell(Generic[ConnT, MadeT]):
 
     def _held(self) -> list[Entry[ConnT]]:
         with self._guard:
-            return [entry for entry in self._ledger.entries.values() if entry.state == HELD]
+            return [entry for entry in self._ledger.entries.values() if entry.state == HELD and entry.token]
 
     # --- what happens -----------------------------------------------------------------------------
 
@@ -289,8 +290,9 @@ class Shell(Generic[ConnT, MadeT]):
             warnings.warn(text, ResourceWarning, stacklevel=3)
 
     def _warn_if_open(self) -> None:
-        """From finalizers."""
+        """From finalizers; says it once."""
         ledger = getattr(self, "_ledger", None)  # none if the constructor raised
-        if ledger is not None and ledger.entries and not ledger.closed:
+        if ledger is not None and ledger.entries and not ledger.closed and not self._has_warned:
+            self._has_warned = True
             text = f"{self.name!r} was never closed: {len(ledger.entries)} connections"
             warnings.warn(text, ResourceWarning, stacklevel=3, source=self)

@@ -14,7 +14,7 @@ from .chores import look
 from .core import Ledger
 from .entry import CLOSING, Entry, Opening
 from .errors import PoolError
-from .fork import silence
+from .process import silence
 from .shell import DROPPED, EXPIRED, OUTDATED, OVERDUE, Shell, logger
 
 __all__ = ["Tasks", "is_awaitable"]
@@ -58,7 +58,11 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
 
     def _spawn(self, work: Coroutine[Any, Any, Any], over: Callable[[], object] | None = None) -> asyncio.Task[Any]:
         """A task that nobody else waits for. `over` runs at its end, even if it is cancelled before it begins."""
-        task = self._bind().create_task(work)
+        try:
+            task = self._bind().create_task(work)
+        except BaseException:
+            work.close()
+            raise
         self._tasks.add(task)
         task.add_done_callback(partial(self._is_over, over=over))
         with suppress(AttributeError):  # a loop that ends before it is no fault of the program's
@@ -111,6 +115,7 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
             return
         self._emit("opened", seconds=self._now() - began)
         self._give_back(entry)
+        self._grow()  # if it was outdated, its waiter need not wait for the close
 
     async def _make(self) -> ConnT:
         made: Any = self._connect()

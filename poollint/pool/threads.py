@@ -12,8 +12,8 @@ from .chores import look
 from .core import Ledger
 from .entry import Entry, Opening
 from .errors import PoolError
-from .fork import silence
 from .keeper import keep
+from .process import silence
 from .shell import DROPPED, EXPIRED, OUTDATED, OVERDUE, Shell
 
 __all__ = ["Threads"]
@@ -98,7 +98,13 @@ class Threads(Shell[ConnT, ConnT]):
         self._emit("opened", seconds=self._now() - began)
         with self._lock:
             is_kept = ledger.release(entry, self._now())
-        return [] if is_kept else self._retire(entry, OUTDATED)
+        if is_kept:
+            return []
+        with self._lock:
+            is_begun = self._ledger.retire(entry, self._now())
+            openings = self._ledger.reserve(self._now())  # its waiter need not wait for the close
+        self._start(openings)
+        return self._finish(entry, OUTDATED) if is_begun else []
 
     def _make(self) -> ConnT:
         conn = self._connect()

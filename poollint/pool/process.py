@@ -1,7 +1,8 @@
-"""After a fork the child has a pool of its own, and leaves the parent's connections alone."""
+"""What a pool does when its process is forked, and when it ends."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import stat
 from collections.abc import Iterable
@@ -11,7 +12,14 @@ from .shell import pools
 __all__ = ["silence"]
 
 
+def at_exit() -> None:
+    """A pool that a thread holds to the end is never collected, so it would never say that it was not closed."""
+    for pool in list(pools):
+        pool._warn_if_open()
+
+
 def after_fork_in_child() -> None:
+    """The child has a pool of its own, and leaves the parent's connections alone."""
     for pool in list(pools):
         pool._after_fork()
 
@@ -32,5 +40,6 @@ def silence(connections: Iterable[object]) -> None:
             continue
 
 
+atexit.register(at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=after_fork_in_child)
