@@ -159,7 +159,7 @@ def test_fail_on_comes_from_the_file_and_the_flag(tmp_path: Path) -> None:
 
 def test_ctrl_c_is_130_without_a_traceback(tmp_path: Path) -> None:
     project(tmp_path)
-    for number in range(300):
+    for number in range(900):
         (tmp_path / f"m{number}.py").write_text(LEAK * 20, "utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "poollint", "-j1"],
@@ -168,7 +168,7 @@ def test_ctrl_c_is_130_without_a_traceback(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         env=environment(),
     )
-    time.sleep(1.5)
+    time.sleep(3)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
