@@ -156,8 +156,9 @@ class AsyncPool(AsyncLender[ConnT]):
             finally:
                 timer.cancel()
                 self._drains.remove(drained)
-        for task in list(self._tasks):
-            task.cancel()
+        if self._ledger.size:
+            for task in list(self._tasks):
+                task.cancel()
         self._warn_if_held()
 
     def evict_all(self) -> None:

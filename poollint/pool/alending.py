@@ -6,6 +6,7 @@ import asyncio
 import sys
 from asyncio import current_task
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from types import CoroutineType, FrameType
 from typing import Any, TypeVar
@@ -40,7 +41,7 @@ class AsyncWaiter(Waiter[ConnT]):
             self.future.set_result(None)
 
     def __del__(self) -> None:
-        if self.token:  # served, then destroyed with its loop
+        if self.token:  # served, and destroyed with its loop
             self.pool._drop(self.token)
 
 
@@ -88,7 +89,7 @@ class AsyncLender(Tasks[ConnT]):
             await waiter.future
         except BaseException:  # cancelled: in the queue still, or served already
             token = self._ledger.withdraw(waiter, self._now())
-            if token:
+            if token and self._is_here():
                 entry: Entry[ConnT] = token.pop()
                 entry.state = RETURNING
                 self._give_back(entry)
@@ -146,7 +147,8 @@ class AsyncLender(Tasks[ConnT]):
         try:
             await over
         except BaseException:
-            task.cancel()
+            with suppress(RuntimeError):  # the loop is closed
+                task.cancel()
             raise
         finally:
             timer.cancel()

@@ -33,6 +33,11 @@ def look(ledger: Ledger[ConnT], now: float) -> Chores[ConnT]:
             note_a_leak(ledger, entry, now, found)
         elif entry.state != IDLE:
             give_up_a_return(ledger, entry, now, found)
+    for opening in list(ledger.unbegun):
+        if opening.noted is None:
+            opening.noted = now
+        elif now - opening.noted >= ledger.options.hook_timeout:
+            ledger.cancel_opening(opening, now)
     for entry in list(ledger.closing):
         if now - entry.since >= ledger.options.hook_timeout:
             ledger.closed_one(entry)

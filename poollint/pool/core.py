@@ -31,8 +31,8 @@ NO_TOKEN: Token = []
 class Ledger(Generic[ConnT]):
     __slots__ = (
         "acquired", "closed", "closing", "entries", "failures", "generation", "idle", "is_forgotten", "is_trimming",
-        "last_error", "max_size", "min_size", "opening", "options", "refill_at", "spread", "unchecked", "use_seconds",
-        "wait_seconds", "waited", "waiters",
+        "last_error", "max_size", "min_size", "opening", "options", "refill_at", "spread", "unbegun", "unchecked",
+        "use_seconds", "wait_seconds", "waited", "waiters",
     )  # fmt: skip
 
     def __init__(self, options: Options[ConnT]) -> None:
@@ -47,6 +47,8 @@ class Ledger(Generic[ConnT]):
         self.waiters: OrderedDict[Waiter[ConnT], None] = OrderedDict()
         self.closing: set[Entry[ConnT]] = set()
         self.opening = 0
+        self.unbegun: set[Opening] = set()
+        """Connects that are reserved and not begun: for an instant, unless whoever should begin one was interrupted."""
         self.generation = 0
         self.closed = False
         self.is_trimming = False
@@ -190,7 +192,19 @@ class Ledger(Generic[ConnT]):
 
     def _open(self) -> Opening:
         self.opening += 1
-        return Opening(self.generation)
+        opening = Opening(self.generation)
+        self.unbegun.add(opening)
+        return opening
+
+    def begin(self, opening: Opening) -> bool:
+        """False: it was given up, and its slot went to another."""
+        self.unbegun.discard(opening)
+        return not opening.is_settled
+
+    def _settle(self, opening: Opening) -> None:
+        opening.is_settled = True
+        self.opening -= 1
+        self.unbegun.discard(opening)
 
     def opened(self, opening: Opening, conn: ConnT, now: float) -> Entry[ConnT] | None:
         """A new connection, to be released by the shell like one that comes back. None: the process was forked."""
@@ -198,8 +212,7 @@ class Ledger(Generic[ConnT]):
             return None
         if self._knows(conn):
             raise PoolError(f"connect of {self.options.name!r} returned a connection that the pool has already")
-        opening.is_settled = True
-        self.opening -= 1
+        self._settle(opening)
         self.failures = 0
         self.refill_at = 0.0
         self.last_error = None
@@ -216,8 +229,7 @@ class Ledger(Generic[ConnT]):
         """`open()` is told if it asked, else the oldest waiter; the others get connects of their own by `reserve`."""
         if opening.is_settled:
             return
-        opening.is_settled = True
-        self.opening -= 1
+        self._settle(opening)
         self._look_at_the_limit()
         self.last_error = error
         self.failures += 1
@@ -233,8 +245,7 @@ class Ledger(Generic[ConnT]):
         """A connect that was never begun, or that somebody stopped: its waiter gets another by the next `reserve`."""
         if opening.is_settled:
             return False
-        opening.is_settled = True
-        self.opening -= 1
+        self._settle(opening)
         self.refill_at = max(self.refill_at, now + 0.1)
         self._look_at_the_limit()
         return True

@@ -72,11 +72,12 @@ class Waiter(Generic[ConnT]):
 class Opening:
     """A slot that is reserved for a connect under way."""
 
-    __slots__ = ("generation", "is_begun", "is_settled", "watcher")
+    __slots__ = ("generation", "is_settled", "noted", "watcher")
 
     def __init__(self, generation: int) -> None:
         self.generation = generation
         self.watcher: Waiter[Any] | None = None
         """`open()`, which is woken when this ends, and told the error."""
-        self.is_begun = False
+        self.noted: float | None = None
+        """When a look at the pool first found it not begun."""
         self.is_settled = False

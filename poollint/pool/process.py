@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 from .shell import pools
 
-__all__ = ["silence"]
+__all__ = ["generation", "silence"]
+
+generation: list[None] = []
+"""As many as there were forks between the first process and this one."""
 
 
 def at_exit() -> None:
@@ -20,6 +23,7 @@ def at_exit() -> None:
 
 def after_fork_in_child() -> None:
     """The child has a pool of its own, and leaves the parent's connections alone."""
+    generation.append(None)
     for pool in list(pools):
         pool._after_fork()
 

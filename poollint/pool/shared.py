@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from types import CoroutineType
 from typing import Any, Generic, ParamSpec, TypeVar
 
+from .process import generation
 from .shell import Shell
 
 __all__ = ["Shared", "shared"]
@@ -19,11 +19,10 @@ T = TypeVar("T")
 class Cell:
     """One value to come. `maker` is the thread that makes it."""
 
-    __slots__ = ("is_made", "lock", "maker", "process", "value")
+    __slots__ = ("is_made", "lock", "maker", "value")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.process = os.getpid()
         self.maker: int | None = None
         self.is_made = False
         self.value: Any = None
@@ -35,54 +34,51 @@ class Shared(Generic[P, T]):
     def __init__(self, factory: Callable[P, T]) -> None:
         self._factory = factory
         self._cells: dict[Any, Cell] = {}
-        self._parents: list[Cell] = []
-        """What the parent process made: not ours to use, nor to let go of."""
+        """By the arguments and the process's generation: what the parent made stays here, out of use."""
         self.__wrapped__ = factory
         self.__doc__ = factory.__doc__
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        key = (args, frozenset(kwargs.items())) if kwargs else args
+        key = (len(generation), args, frozenset(kwargs.items()))
         cell = self._cells.get(key)
         if cell is None:
-            cell = self._cells.setdefault(key, Cell())
-        if cell.process != os.getpid():
-            cell = self._in_child(key, cell)
+            cell = self._cells.setdefault(key, Cell())  # one for all who come at once
         if cell.is_made:
             value: T = cell.value
             return value
-        return self._make(cell, *args, **kwargs)
-
-    def _make(self, cell: Cell, *args: P.args, **kwargs: P.kwargs) -> T:
         if cell.maker == threading.get_ident():
             raise RuntimeError(f"the factory {self._factory!r} asks for what it is making")
         with cell.lock:
             if not cell.is_made:
                 cell.maker = threading.get_ident()
                 try:
-                    value = self._factory(*args, **kwargs)
+                    cell.value = self._inherited(key) or self._made(*args, **kwargs)
+                    cell.is_made = True
                 finally:
                     cell.maker = None
-                if isinstance(value, CoroutineType):
-                    value.close()
-                    raise TypeError("shared() is for factories that return the pool, not a coroutine")
-                cell.value, cell.is_made = value, True
             made: T = cell.value
             return made
 
-    def _in_child(self, key: Any, cell: Cell) -> Cell:
-        """After a fork: this package's own pools look after themselves, others are made anew."""
-        fresh = Cell()
-        if cell.is_made and isinstance(cell.value, Shell):
-            fresh.value, fresh.is_made = cell.value, True
-        self._parents.append(cell)
-        if self._cells.get(key) is cell:
-            self._cells[key] = fresh
-        return self._cells.setdefault(key, fresh)
+    def _made(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        value = self._factory(*args, **kwargs)
+        if isinstance(value, CoroutineType):
+            value.close()
+            raise TypeError("shared() is for factories that return the pool, not a coroutine")
+        return value
+
+    def _inherited(self, key: tuple[int, Any, Any]) -> Any:
+        """This package's own pools look after themselves when a process forks; others are made anew."""
+        forks, args, kwargs = key
+        for earlier in range(forks):
+            cell = self._cells.get((earlier, args, kwargs))
+            if cell is not None and cell.is_made and isinstance(cell.value, Shell):
+                return cell.value
+        return None
 
     def clear(self) -> list[T]:
         """Forgets what was made, and returns it: close it. For tests."""
-        made = [cell.value for cell in self._cells.values() if cell.is_made and cell.process == os.getpid()]
-        self._cells = {}
+        made = [cell.value for key, cell in self._cells.items() if cell.is_made and key[0] == len(generation)]
+        self._cells = {key: cell for key, cell in self._cells.items() if key[0] != len(generation)}
         return made
 
 

@@ -100,6 +100,8 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
             opening.watcher.wake()
 
     async def _open(self, ledger: Ledger[ConnT], opening: Opening) -> None:
+        if not ledger.begin(opening):
+            return
         began = self._now()
         try:
             conn = await self._make()
@@ -125,10 +127,12 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
                 answer: Any = self._options.configure(conn)
                 if is_awaitable(answer):
                     await answer
-            except BaseException:
+            except BaseException as error:
                 closing = self._close_quietly(conn)
                 if closing is not None:
-                    self._spawn(self._settle(closing))
+                    task = self._spawn(self._settle(closing))
+                    if isinstance(error, Exception):
+                        await task
                 raise
         return conn
 
@@ -166,9 +170,9 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
             self._emit("close-failed", error=error)
 
     def _is_closed_now(self, entry: Entry[ConnT], reason: str) -> None:
+        self._emit("closed", reason=reason)
         if entry.state == CLOSING:
             self._ledger.closed_one(entry)
-            self._emit("closed", reason=reason)
             self._grow()
             self._wake_drains()
 
@@ -214,6 +218,7 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
     def _after_fork(self) -> None:
         foreign = self._start_anew()
         self._foreign += foreign
+        self._counts.clear()
         self._prepare()
         silence(foreign)
 

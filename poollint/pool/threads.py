@@ -62,9 +62,8 @@ class Threads(Shell[ConnT, ConnT]):
                 waiting.pop()
         except BaseException:
             with self._lock:
-                for opening in openings:
-                    if not opening.is_begun:
-                        ledger.cancel_opening(opening, self._now())
+                for opening in ledger.unbegun.intersection(openings):
+                    ledger.cancel_opening(opening, self._now())
             self._poke()  # the keeper begins others for those who wait
             raise
 
@@ -75,9 +74,8 @@ class Threads(Shell[ConnT, ConnT]):
 
     def _open(self, ledger: Ledger[ConnT], opening: Opening) -> list[Opening]:
         with self._lock:
-            if opening.is_settled:
+            if not ledger.begin(opening):
                 return []
-            opening.is_begun = True
         try:
             return self._open_begun(ledger, opening)
         finally:
@@ -172,11 +170,13 @@ class Threads(Shell[ConnT, ConnT]):
             self._start(self._retire(entry, reason))
 
     def _wake_drains(self) -> None:
-        if self._drains:
+        if self._ledger.closed:
             with self._lock:
-                if self._ledger.size == 0:
-                    while self._drains:
-                        self._drains.pop().release()
+                if self._ledger.size:
+                    return
+                while self._drains:
+                    self._drains.pop().release()
+            self._poke()  # the keeper has nothing to do any more
 
     # --- the keeper -------------------------------------------------------------------------------
 
@@ -225,5 +225,6 @@ class Threads(Shell[ConnT, ConnT]):
     def _after_fork(self) -> None:
         foreign = self._start_anew()
         self._foreign += foreign
+        self._counts.clear()
         self._prepare()
         silence(foreign)

@@ -193,3 +193,60 @@ def test_a_caller_behind_many_is_served_by_whoever_releases(tasks: Tasks) -> Non
         assert pool.stats().idle == 2
 
     tasks.run(main)
+
+
+# --- interrupted at the worst of times --------------------------------------------------------------
+
+
+def test_a_connect_that_nobody_began_is_given_up(pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = pools(max_size=1, timeout=1000)
+    Holder(pool).holds().release()  # so that there is a keeper
+    pool.evict_all()
+    begin = pool._start
+
+    def interrupted(openings: list[Any]) -> None:
+        pool._start = begin
+        raise KeyboardInterrupt
+
+    pool._start = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        pool.acquire()
+    assert pool.stats().opening == 1
+    holder = Holder(pool)
+    eventually(lambda: pools.clock.advance(1) or holder.has_it.is_set())
+    holder.release()
+
+
+def test_a_claim_that_nobody_went_on_with_is_given_up(pools: Pools) -> None:
+    pool = pools(max_size=1, timeout=1000)
+    conn = pool.acquire()
+    pool._ledger.find(conn).token.pop()  # the releasing thread was interrupted just here
+    holder = Holder(pool)
+    eventually(lambda: pools.clock.advance(1) or holder.has_it.is_set())
+    assert holder.release() is not conn
+    assert conn.is_closed
+
+
+def test_a_starter_that_is_interrupted_gives_its_slot_back(pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = pools(max_size=1)
+
+    def interrupted(thread: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(threading.Thread, "start", interrupted)
+        pool.acquire()
+    assert pool.stats().size == 0
+    with pool.connection(timeout=1000):
+        pass
+
+
+def test_the_keeper_outlives_its_failures(pools: Pools, caplog: pytest.LogCaptureFixture) -> None:
+    pool = pools(min_size=1, max_size=1).open()
+    tend, pool._tend = pool._tend, lambda: 1 / 0
+    kept(pool, lambda: "a look at" in caplog.text)
+    pool._tend = tend
+    for conn in pools.driver.made:
+        conn.is_dead = True
+    pools.clock.advance(2000)
+    kept(pool, lambda: len(pools.driver.made) == 2)
