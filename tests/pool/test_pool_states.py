@@ -110,7 +110,12 @@ def ledger_machine(package: ModuleType) -> type[RuleBasedStateMachine]:
             one = token.pop()
             place = one.place
             self.retire(one)
-            if not self.ledger.closed and is_stale:
+            if self.ledger.closed or not is_stale:
+                return
+            again = self.ledger.acquire(self.now)
+            if again:
+                self.hold(again)
+            else:
                 waiter = Waiter()
                 self.ledger.enqueue(waiter, self.now, place)
                 self.queue.append(waiter)
