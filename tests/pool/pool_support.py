@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
 import sys
 import threading
@@ -15,7 +16,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-PATIENCE = 60.0
+PATIENCE = float(os.environ.get("POOLLINT_POOL_PATIENCE", "60"))
 """Real seconds after which a test that waits for other threads gives up: never a measure of speed."""
 
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from pool_support import Holder, Pools, TaskHolder, Tasks, Worker, steps, use, waiting
+from pool_support import PATIENCE, Holder, Pools, TaskHolder, Tasks, Worker, steps, use, waiting
 
 
 def served_in_order(pools: Pools) -> None:
@@ -68,7 +68,7 @@ def test_case_23_no_thread_starves(pools: Pools) -> None:
     is_over = threading.Event()
 
     def work(number: int) -> None:
-        start.wait(60)
+        start.wait(PATIENCE)
         while not is_over.is_set():
             before = sum(counts)
             with pool.connection():
@@ -134,7 +134,7 @@ def test_case_25_a_stale_connection_costs_no_place(pools: Pools, package: Module
 
     def check(conn: Any) -> None:
         in_check.set()
-        assert answer.wait(60)
+        assert answer.wait(PATIENCE)
         conn.ping()
 
     pool = pools(max_size=2, check=check)
@@ -144,7 +144,7 @@ def test_case_25_a_stale_connection_costs_no_place(pools: Pools, package: Module
     pools.clock.advance(1)
     pools.driver.gate = threading.Event()  # the replacement does not come
     first = Holder(pool, timeout=10)
-    assert in_check.wait(60)
+    assert in_check.wait(PATIENCE)
     second = Holder(pool, timeout=10)
     waiting(pool, 1)
     answer.set()

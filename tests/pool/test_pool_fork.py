@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from pool_support import Holder, Pools, Tasks, Worker, use, waiting
+from pool_support import PATIENCE, Holder, Pools, Tasks, Worker, use, waiting
 from test_pool_counts import never_more_than_allowed
 from test_pool_fairness import served_in_order
 
@@ -73,7 +73,7 @@ def in_child(work: Callable[[], None]) -> None:
     if child == 0:
         status = 1
         try:
-            signal.alarm(60)
+            signal.alarm(int(PATIENCE))
             work()
             gc.collect()
             status = 0
@@ -132,7 +132,7 @@ def test_case_36_the_child_collects_the_pool(package: ModuleType) -> None:
 @needs_fork
 @pytest.mark.parametrize("what", ["lock", "waiting"])
 def test_case_37_fork_while_another_thread_is_inside(package: ModuleType, what: str) -> None:
-    with session_pool(package, max_size=1, timeout=60) as pool:
+    with session_pool(package, max_size=1, timeout=PATIENCE) as pool:
         holder = Holder(pool).holds()
         if what == "waiting":
             waiter = Holder(pool)

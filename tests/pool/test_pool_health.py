@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from pool_support import (
+    PATIENCE,
     Connection,
     Holder,
     Pools,
@@ -111,7 +112,7 @@ def test_case_29_check_only_after_a_rest(pools: Pools) -> None:
 
 def test_case_29_no_hook_runs_under_the_lock(pools: Pools) -> None:
     def hook(*_: Any) -> None:
-        assert pool._lock.acquire(timeout=60), "the lock is held"
+        assert pool._lock.acquire(timeout=PATIENCE), "the lock is held"
         pool._lock.release()
         hooks.append(1)
 
@@ -169,7 +170,7 @@ def test_case_30_reset_raises_in_tasks(tasks: Tasks) -> None:
 
 def test_case_30_reset_hangs_in_threads(pools: Pools) -> None:
     hangs = threading.Event()
-    pool = pools(max_size=1, reset=lambda conn: hangs.wait(60), hook_timeout=4)
+    pool = pools(max_size=1, reset=lambda conn: hangs.wait(PATIENCE), hook_timeout=4)
     holder = Holder(pool).holds()
     holder.let_go.set()
     waiter = Holder(pool, timeout=1000)
@@ -208,7 +209,7 @@ def test_case_30_reset_hangs_in_tasks(tasks: Tasks) -> None:
 
 def test_case_30_close_hangs_in_threads(pools: Pools) -> None:
     hangs = threading.Event()
-    pool = pools(max_size=1, hook_timeout=4, close=lambda conn: hangs.wait(60))
+    pool = pools(max_size=1, hook_timeout=4, close=lambda conn: hangs.wait(PATIENCE))
     with pool.connection():
         pass
     pools.clock.advance(1)

@@ -11,7 +11,21 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from pool_support import Holder, Pools, TaskHolder, Tasks, Worker, check, eventually, kept, look, steps, use, waiting
+from pool_support import (
+    PATIENCE,
+    Holder,
+    Pools,
+    TaskHolder,
+    Tasks,
+    Worker,
+    check,
+    eventually,
+    kept,
+    look,
+    steps,
+    use,
+    waiting,
+)
 
 
 def line_of(function: Any, offset: int) -> str:
@@ -25,12 +39,12 @@ def test_case_43_a_leak_is_reported_once_with_its_site(pools: Pools, caplog: pyt
     def handler() -> None:
         with pool.connection():  # one line after the def
             held.set()
-            assert let_go.wait(60)
+            assert let_go.wait(PATIENCE)
 
     held, let_go = threading.Event(), threading.Event()
     caplog.set_level(logging.WARNING)
     worker = Worker(handler)
-    assert held.wait(60)
+    assert held.wait(PATIENCE)
     pools.clock.advance(9)
     assert pool.leaks() == []
     pools.clock.advance(1)

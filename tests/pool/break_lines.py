@@ -1,0 +1,326 @@
+"""Breaks the pool, one line at a time, and counts which hard cases fall: `python tests/pool/break_lines.py [CASE ...]`.
+
+Each entry names the case that guards the line. Its tests must fall; what falls besides is told, too. The folder of the
+package is never touched: copies are."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FOLDER = HERE.parent.parent / "poollint" / "pool"
+
+
+@dataclass(frozen=True)
+class Break:
+    case: int
+    file: str
+    old: str
+    new: str
+    """Takes the place of the first `old` in the file."""
+
+
+BREAKS = (
+    Break(
+        1,
+        "alending.py",
+        (
+            "token = self._ledger.withdraw(waiter, self._now())\n"
+            "            if token and"
+        ),
+        (
+            "token = waiter.token\n"
+            "            if token and"
+        ),
+    ),
+    Break(2, "alending.py", "if token and self._is_here():", "if False:"),
+    Break(
+        3,
+        "alending.py",
+        (
+            "            token = self._ledger.withdraw(waiter, self._now())\n"
+            "            if token and"
+        ),
+        (
+            "            for task in self._tasks:\n"
+            "                task.cancel()\n"
+            "            token = self._ledger.withdraw(waiter, self._now())\n"
+            "            if token and"
+        ),
+    ),
+    Break(4, "alending.py", 'self._stop_using(entry, "check was cancelled")', "entry.token.clear()"),
+    Break(5, "alending.py", 'self._stop_using(entry, "reset was cancelled")', "pass"),
+    Break(6, "aio.py", "if error is None or isinstance(error, Exception):", "if True:"),
+    Break(7, "alending.py", "if not self.future.done():", "if True:"),
+    Break(8, "alending.py", "await waiter.future", "await asyncio.wait_for(waiter.future, None)"),
+    Break(
+        9,
+        "tasks.py",
+        (
+            "                if not drained.done():\n"
+            "                    drained"
+        ),
+        (
+            "                if True:\n"
+            "                    drained"
+        ),
+    ),
+    Break(
+        10,
+        "lending.py",
+        (
+            "            self._release_unused(token)\n"
+            "            raise"
+        ),
+        "            raise",
+    ),
+    Break(11, "lending.py", "if not token and waiter.error is None:", "if True:"),
+    Break(
+        12,
+        "sync.py",
+        (
+            "        if token:\n"
+            "            try:"
+        ),
+        (
+            "        if token and (error is None or isinstance(error, Exception)):\n"
+            "            try:"
+        ),
+    ),
+    Break(13, "alending.py", "            self._drop(token, warn=True)", "            pass"),
+    Break(
+        14,
+        "threads.py",
+        (
+            "        try:\n"
+            "            self._close_quietly(entry.conn)\n"
+            "        finally:"
+        ),
+        (
+            "        try:\n"
+            "            with self._lock:\n"
+            "                self._ledger.closed_one(entry)\n"
+            "                early = self._ledger.reserve(self._now())\n"
+            "            self._start(early)\n"
+            "            self._close_quietly(entry.conn)\n"
+            "        finally:"
+        ),
+    ),
+    Break(
+        15,
+        "threads.py",
+        (
+            "            openings = ledger.reserve(self._now())\n"
+            "        self._emit(\"connect-failed\""
+        ),
+        (
+            "            openings = []\n"
+            "        self._emit(\"connect-failed\""
+        ),
+    ),
+    Break(
+        16,
+        "threads.py",
+        (
+            "            is_kept = ledger.release(entry, self._now())\n"
+            "        if is_kept:"
+        ),
+        (
+            "            is_kept = self._now() - began < 1 and ledger.release(entry, self._now())\n"
+            "        if is_kept:"
+        ),
+    ),
+    Break(17, "core.py", "if self._knows(conn):", "if False:"),
+    Break(
+        18,
+        "lending.py",
+        (
+            "                place = entry.place if place is None else place\n"
+        ),
+        (
+            "                if place is not None:\n"
+            "                    raise PoolError('dead')\n"
+            "                place = entry.place\n"
+        ),
+    ),
+    Break(
+        19,
+        "lending.py",
+        '            self._start(self._retire(entry, "reset failed"))',
+        '            self._retire(entry, "reset failed")',
+    ),
+    Break(20, "core.py", "self.refill_at = now + min(30.0, 0.1 * 2.0", "self.refill_at = now + min(3000.0, 0.1 * 2.0"),
+    Break(
+        21,
+        "core.py",
+        "self.waiters.popitem(last=False)",
+        "self.waiters.popitem(last=self.max_size == 1 and len(self.waiters) == 150)",
+    ),
+    Break(22, "core.py", "self.waiters.popitem(last=False)", "self.waiters.popitem(last=len(self.waiters) > 1000)"),
+    Break(23, "core.py", "self.waiters.popitem(last=False)", "self.waiters.popitem(last=self.max_size == 8)"),
+    Break(
+        24,
+        "core.py",
+        "        if not self.idle:",
+        (
+            "        if not self.idle and len(self.waiters) == 3 and self.max_size == 1:\n"
+            "            self.waiters.move_to_end(next(iter(self.waiters)))\n"
+            "        if not self.idle:"
+        ),
+    ),
+    Break(
+        25,
+        "core.py",
+        (
+            "        if place is not None:\n"
+        ),
+        (
+            "        if False:\n"
+        ),
+    ),
+    Break(26, "core.py", "if limit is not None and place is None and", "if False and"),
+    Break(27, "core.py", "(1 - 0.1 * self.spread.next())", "(1 - 0.1 * 0.5)"),
+    Break(28, "chores.py", "spare > 0 and max_idle", "max_idle"),
+    Break(29, "core.py", "fresh_until = now + self.unchecked", "fresh_until = now"),
+    Break(30, "chores.py", "now - entry.noted[1] >= ledger.options.hook_timeout and", "False and"),
+    Break(
+        31,
+        "lending.py",
+        (
+            "        if self._reset is not None:\n"
+            "            try:\n"
+            "                self._reset(entry.conn)"
+        ),
+        (
+            "        if self._reset is not None and not hasattr(entry.conn, 'execute'):\n"
+            "            try:\n"
+            "                self._reset(entry.conn)"
+        ),
+    ),
+    Break(32, "lending.py", "if self._is_closed is not None and self._was_closed(entry):", "if False:"),
+    Break(33, "options.py", "staticmethod(time.monotonic)", "staticmethod(time.time)"),
+    Break(34, "core.py", "self.generation += 1", "pass"),
+    Break(
+        35,
+        "threads.py",
+        "        conn = self._connect()",
+        "        conn = self._made = getattr(self, '_made', None) or self._connect()",
+    ),
+    Break(36, "process.py", "os.dup2(null, descriptor, inheritable=False)", "pass"),
+    Break(
+        37,
+        "threads.py",
+        (
+            "        self._counts.clear()\n"
+            "        self._prepare()"
+        ),
+        "        self._counts.clear()",
+    ),
+    Break(
+        38,
+        "lending.py",
+        (
+            "        if entry.state != HELD:\n"
+            "            return"
+        ),
+        (
+            "        if False:\n"
+            "            return"
+        ),
+    ),
+    Break(39, "tasks.py", "if not self._loop.is_closed():", "if False:"),
+    Break(
+        40,
+        "sync.py",
+        "    def connection(self",
+        (
+            "    def __init__(self, *args: Any, **options: Any) -> None:\n"
+            "        super().__init__(*args, **options)\n"
+            "        self._start(self._ledger.fill())\n"
+            "\n"
+            "    def connection(self"
+        ),
+    ),
+    Break(
+        41,
+        "threads.py",
+        (
+            "        except RuntimeError:\n"
+            "            work(*arguments)"
+        ),
+        (
+            "        except RuntimeError:\n"
+            "            raise"
+        ),
+    ),
+    Break(43, "chores.py", "and entry.reported is not entry.token", ""),
+    Break(44, "sync.py", "            self._pool._drop(self._token, warn=True)", "            pass"),
+    Break(45, "shell.py", "if len(mine) >= self._ledger.max_size:", "if False:"),
+    Break(
+        46,
+        "core.py",
+        (
+            "            waiter.error = PoolClosed(f\"{self.options.name!r} was closed\")\n"
+            "            waiter.wake()"
+        ),
+        "            pass",
+    ),
+    Break(
+        47,
+        "core.py",
+        (
+            "        self.min_size = min_size\n"
+            "        self.max_size = max_size\n"
+            "        self._look"
+        ),
+        (
+            "        self.min_size = min_size\n"
+            "        self._look"
+        ),
+    ),
+)
+
+
+def cases_that_fall(folder: Path) -> set[int]:
+    environment = {**os.environ, "POOLLINT_POOL_FOLDER": str(folder), "POOLLINT_POOL_PATIENCE": "3"}
+    command = [sys.executable, "-m", "pytest", str(HERE), "-k", "case_", "-p", "no:cacheprovider", "--tb=no", "-q"]
+    try:
+        done = subprocess.run(
+            [*command, "-m", "not servers"], env=environment, capture_output=True, text=True, timeout=600, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return {0}
+    return {int(number) for number in re.findall(r"^(?:FAILED|ERROR) .*test_case_(\d+)", done.stdout, re.MULTILINE)}
+
+
+def main() -> int:
+    wanted = {int(number) for number in sys.argv[1:]}
+    failed = alone = 0
+    assert cases_that_fall(FOLDER) == set(), "cases fall although nothing is broken"
+    chosen = [one for one in BREAKS if not wanted or one.case in wanted]
+    for one in chosen:
+        with tempfile.TemporaryDirectory() as scratch:
+            copy = Path(scratch, "pool")
+            shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
+            text = (copy / one.file).read_text("utf-8")
+            assert one.old in text, f"case {one.case}: {one.file} has no {one.old!r}"
+            (copy / one.file).write_text(text.replace(one.old, one.new, 1), "utf-8")
+            fallen = cases_that_fall(copy)
+        others = sorted(fallen - {one.case})
+        failed += one.case not in fallen
+        alone += fallen == {one.case}
+        verdict = "falls" if one.case in fallen else "STANDS"
+        print(f"case {one.case:2} {verdict}" + (f", with {others}" if others else ""), flush=True)
+    print(f"{len(chosen)} lines broken: {len(chosen) - failed} found by their case, {alone} by it alone")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
