@@ -324,7 +324,7 @@ def test_case_34_evict_all_in_threads(pools: Pools) -> None:
     pool.evict_all()  # the connect under way may still be to the old server
     gate.set()
     assert caller.holds().release() is pools.driver.made[-1]
-    assert [conn.is_closed for conn in pools.driver.made] == [True, True, True, False]
+    eventually(lambda: [conn.is_closed for conn in pools.driver.made] == [True, True, True, False])
 
 
 def test_case_34_evict_all_in_tasks(tasks: Tasks) -> None:
