@@ -306,12 +306,15 @@ class JumpingSelector(selectors.SelectSelector):
     def __init__(self, clock: JumpingClock) -> None:
         super().__init__()
         self.clock = clock
+        self.jumps = 0
 
     def select(self, timeout: float | None = None) -> Any:
         events = super().select(0)
         if not events and timeout is None:
             raise AssertionError("the loop would wait for ever")
         if not events and timeout:
+            self.jumps += 1
+            assert self.jumps < 50_000, "the loop goes on for ever"
             self.clock.time += timeout
         return events
 
