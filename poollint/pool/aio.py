@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from sys import _getframe
 from threading import get_ident
 from typing import Any, Generic, TypeVar
@@ -102,11 +102,10 @@ class AsyncPool(AsyncLender[ConnT]):
             self._note_acquire(entry, frame, now)
         return entry.conn
 
-    async def release(self, conn: ConnT) -> None:
+    def release(self, conn: ConnT) -> Coroutine[Any, Any, None]:
         """Resets it and gives it to the next caller. Raises PoolError if it is not acquired from this pool now."""
         entry = self._claim(conn)
-        if entry is not None:
-            await self._release(entry)
+        return nothing() if entry is None else self._release(entry)
 
     async def discard(self, conn: ConnT) -> None:
         """Closes it instead of giving it back."""

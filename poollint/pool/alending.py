@@ -8,6 +8,7 @@ from asyncio import current_task
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from threading import get_ident
 from types import CoroutineType, FrameType
 from typing import Any, TypeVar
 
@@ -242,7 +243,9 @@ class AsyncLender(Tasks[ConnT]):
             self._retire(entry, "reset was cancelled")
 
     def _claim(self, conn: ConnT) -> Entry[ConnT] | None:
-        self._bind()
+        loop = self._loop
+        if loop is None or get_ident() != self._thread or not loop.is_running():
+            self._bind()
         entry = self._find(conn)
         if entry is None:
             return None

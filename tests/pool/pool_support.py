@@ -416,8 +416,11 @@ class TaskHolder:
         return self.conn
 
     async def holds(self) -> TaskHolder:
-        while self.conn is None and not self.task.done():
-            await asyncio.sleep(0)
+        for step in range(1000):
+            if self.conn is not None or self.task.done():
+                break
+            await asyncio.sleep(0 if step < 100 else 0.01)
+        assert self.conn is not None or self.task.done(), "waited in vain"
         if self.task.done():
             self.task.result()
         return self
