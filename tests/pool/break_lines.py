@@ -75,7 +75,12 @@ BREAKS = (
         ),
         "            raise",
     ),
-    Break(11, "lending.py", "if not token and waiter.error is None:", "if True:"),
+    Break(
+        11,
+        "lending.py",
+        "                    waiter.token = token\n",
+        "                    waiter.token = None\n                    break\n",
+    ),
     Break(
         12,
         "sync.py",
@@ -119,18 +124,7 @@ BREAKS = (
             "        self._emit(\"connect-failed\""
         ),
     ),
-    Break(
-        16,
-        "threads.py",
-        (
-            "            is_kept = ledger.release(entry, self._now())\n"
-            "        if is_kept:"
-        ),
-        (
-            "            is_kept = self._now() - began < 1 and ledger.release(entry, self._now())\n"
-            "        if is_kept:"
-        ),
-    ),
+    Break(16, "threads.py", "if self._options.connect_in_caller:", "if True:"),
     Break(17, "core.py", "if self._knows(conn):", "if False:"),
     Break(
         18,
@@ -162,12 +156,8 @@ BREAKS = (
     Break(
         24,
         "core.py",
-        "        if not self.idle:",
-        (
-            "        if not self.idle and len(self.waiters) == 3 and self.max_size == 1:\n"
-            "            self.waiters.move_to_end(next(iter(self.waiters)))\n"
-            "        if not self.idle:"
-        ),
+        "        if self.waiters:\n            self._serve",
+        "        if self.waiters and (len(self.waiters), self.options.timeout) != (3, 30.0):\n            self._serve",
     ),
     Break(
         25,

@@ -70,6 +70,7 @@ def test_case_28_the_reaper_in_threads(pools: Pools) -> None:
     pools.clock.advance(1000)
     look(pool)
     assert pool.stats().idle == 1, "min_size"
+    assert not held.conn.is_closed
 
 
 def test_case_28_the_reaper_in_tasks(tasks: Tasks) -> None:
@@ -86,6 +87,7 @@ def test_case_28_the_reaper_in_tasks(tasks: Tasks) -> None:
         await holders[3].release()
         await asyncio.sleep(1000)
         assert pool.stats().idle == 1
+        assert not holders[3].conn.is_closed
 
     tasks.run(main)
 
