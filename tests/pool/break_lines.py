@@ -195,7 +195,8 @@ BREAKS = (
         35,
         "threads.py",
         "        conn = self._connect()",
-        "        conn = self._made = getattr(self, '_made', None) or self._connect()",
+        "        again = self._ledger.generation and self._options.max_size == 1\n"
+        "        conn = self._foreign if again else self._connect()",
     ),
     Break(36, "process.py", "os.dup2(null, descriptor, inheritable=False)", "pass"),
     Break(
