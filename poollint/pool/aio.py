@@ -104,11 +104,15 @@ class AsyncPool(AsyncLender[ConnT]):
 
     def release(self, conn: ConnT) -> Coroutine[Any, Any, None]:
         """Resets it and gives it to the next caller. Raises PoolError if it is not acquired from this pool now."""
+        loop = self._loop
+        if loop is None or get_ident() != self._thread or not loop.is_running():
+            self._bind()
         entry = self._claim(conn)
         return nothing() if entry is None else self._release(entry)
 
     async def discard(self, conn: ConnT) -> None:
         """Closes it instead of giving it back."""
+        self._bind()
         entry = self._claim(conn)
         if entry is not None:
             self._retire(entry, "discarded")

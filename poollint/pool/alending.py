@@ -8,13 +8,13 @@ from asyncio import current_task
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from threading import get_ident
 from types import CoroutineType, FrameType
 from typing import Any, TypeVar
 
 from .entry import HELD, RETURNING, Entry, Token, Waiter
 from .errors import PoolError
-from .shell import DROPPED, OUTDATED, Shell
+from .events import DROPPED, OUTDATED
+from .shell import Shell
 from .tasks import Tasks, is_awaitable
 
 __all__ = ["AsyncLender", "AsyncWaiter"]
@@ -241,19 +241,6 @@ class AsyncLender(Tasks[ConnT]):
     def _return_is_over(self, entry: Entry[ConnT], token: Token) -> None:
         if entry.token is token and entry.state in (HELD, RETURNING):
             self._retire(entry, "reset was cancelled")
-
-    def _claim(self, conn: ConnT) -> Entry[ConnT] | None:
-        loop = self._loop
-        if loop is None or get_ident() != self._thread or not loop.is_running():
-            self._bind()
-        entry = self._find(conn)
-        if entry is None:
-            return None
-        try:
-            entry.token.pop()
-        except IndexError:
-            raise PoolError(f"this connection of {self.name!r} is not acquired now: released twice?") from None
-        return entry
 
 
 def uncancel(task: asyncio.Task[Any]) -> int:

@@ -146,12 +146,6 @@ class Ledger(Generic[ConnT]):
         entry.place = self.acquired = self.acquired + 1
         waiter.wake()
 
-    def find(self, conn: ConnT) -> Entry[ConnT]:
-        entry = self.entries.get(id(conn))
-        if entry is None or entry.conn is not conn:
-            raise PoolError(f"this connection does not belong to {self.options.name!r}, or is closed")
-        return entry
-
     def retire(self, entry: Entry[ConnT], now: float) -> bool:
         """Takes a claimed or idle connection out of use. True: the caller now closes it, then says `closed_one`."""
         if entry.state not in (IDLE, HELD, RETURNING):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from .leaks import LeakReport
 
-__all__ = ["EventKind", "PoolEvent"]
+__all__ = ["COUNTED", "DROPPED", "EXPIRED", "OUTDATED", "OVERDUE", "EventKind", "PoolEvent"]
 
 EventKind = Literal[
     "opened",  # a connection was made; seconds: how long it took
@@ -38,3 +38,15 @@ class PoolEvent:
     reason: str = ""
     error: BaseException | None = None
     report: LeakReport | None = None
+
+
+COUNTED: dict[str, str] = {
+    "opened": "opened", "closed": "closed", "timeout": "timeouts", "connect-failed": "connect_errors",
+    "check-failed": "check_failures", "reset-failed": "reset_errors", "overdue": "overdue", "leak": "leaked",
+    "dropped": "dropped",
+}  # fmt: skip
+"""Kinds of events and the counters of PoolStats that they move."""
+DROPPED = "its holder was dropped"
+EXPIRED = "idle for too long, or too old"
+OUTDATED = "too old, evicted, or one too many"
+OVERDUE = "reset took too long"

@@ -7,8 +7,8 @@ from types import FrameType
 from typing import Any, Protocol, TypeVar
 
 from .entry import HELD, RETURNING, Entry, Opening, Token, Waiter
-from .errors import PoolError
-from .shell import DROPPED, OUTDATED, Shell
+from .events import DROPPED, OUTDATED
+from .shell import Shell
 from .threads import Threads
 
 __all__ = ["Lender", "ThreadWaiter", "Unguarded"]
@@ -134,16 +134,6 @@ class Lender(Threads[ConnT]):
         return token
 
     # --- the way back -----------------------------------------------------------------------------
-
-    def _claim(self, conn: ConnT) -> Entry[ConnT] | None:
-        entry = self._find(conn)
-        if entry is None:
-            return None
-        try:
-            entry.token.pop()
-        except IndexError:
-            raise PoolError(f"this connection of {self.name!r} is not acquired now: released twice?") from None
-        return entry
 
     def _release(self, entry: Entry[ConnT]) -> None:
         """The caller has claimed it: nobody else can hand it out, close or reset it."""

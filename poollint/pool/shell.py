@@ -13,28 +13,18 @@ from typing import Any, Generic, TypeVar
 
 from .core import Ledger
 from .entry import HELD, Entry, Token
-from .errors import PoolDeadlock, PoolTimeout
-from .events import EventKind, PoolEvent
+from .errors import PoolDeadlock, PoolError, PoolTimeout
+from .events import COUNTED, EventKind, PoolEvent
 from .leaks import LeakReport, held_by, report, site_of
 from .options import Clock, Options, leak_after_from_environment
 from .sites import callers, describe
 from .stats import PoolStats
 
-__all__ = ["DROPPED", "EXPIRED", "OUTDATED", "OVERDUE", "Shell"]
+__all__ = ["Shell"]
 
 ConnT = TypeVar("ConnT")
 MadeT = TypeVar("MadeT")
 Hook = Callable[[ConnT], object]
-COUNTED: dict[str, str] = {
-    "opened": "opened", "closed": "closed", "timeout": "timeouts", "connect-failed": "connect_errors",
-    "check-failed": "check_failures", "reset-failed": "reset_errors", "overdue": "overdue", "leak": "leaked",
-    "dropped": "dropped",
-}  # fmt: skip
-"""Kinds of events and the counters of PoolStats that they move."""
-DROPPED = "its holder was dropped"
-EXPIRED = "idle for too long, or too old"
-OUTDATED = "too old, evicted, or one too many"
-OVERDUE = "reset took too long"
 logger = logging.getLogger(__name__.rpartition(".")[0])
 pools: weakref.WeakSet[Shell[Any, Any]] = weakref.WeakSet()
 """All that this process must hand over after a fork."""
@@ -114,11 +104,18 @@ class Shell(Generic[ConnT, MadeT]):
         self._dropped = deque()
         return [entry.conn for entry in old.forget()]
 
-    def _find(self, conn: ConnT) -> Entry[ConnT] | None:
-        """None: one of the parent process."""
-        if self._foreign and any(conn is other for other in self._foreign):
-            return None
-        return self._ledger.find(conn)
+    def _claim(self, conn: ConnT) -> Entry[ConnT] | None:
+        """For whoever holds a bare connection. None: it is the parent process's."""
+        entry = self._ledger.entries.get(id(conn))
+        if entry is None or entry.conn is not conn:
+            if any(conn is other for other in self._foreign):
+                return None
+            raise PoolError(f"this connection does not belong to {self.name!r}, or is closed")
+        try:
+            entry.token.pop()
+        except IndexError:
+            raise PoolError(f"this connection of {self.name!r} is not acquired now: released twice?") from None
+        return entry
 
     # --- what it says of itself -------------------------------------------------------------------
 

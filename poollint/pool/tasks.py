@@ -14,8 +14,9 @@ from .chores import look
 from .core import Ledger
 from .entry import CLOSING, Entry, Opening
 from .errors import PoolError
+from .events import DROPPED, EXPIRED, OUTDATED, OVERDUE
 from .process import silence
-from .shell import DROPPED, EXPIRED, OUTDATED, OVERDUE, Shell, logger
+from .shell import Shell, logger
 
 __all__ = ["Tasks", "is_awaitable"]
 

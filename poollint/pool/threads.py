@@ -12,9 +12,10 @@ from .chores import look
 from .core import Ledger
 from .entry import Entry, Opening
 from .errors import PoolError
+from .events import DROPPED, EXPIRED, OUTDATED, OVERDUE
 from .keeper import keep
 from .process import silence
-from .shell import DROPPED, EXPIRED, OUTDATED, OVERDUE, Shell
+from .shell import Shell
 
 __all__ = ["Threads"]
 

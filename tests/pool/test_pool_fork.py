@@ -168,7 +168,7 @@ def test_case_38_fork_with_a_held_connection(package: ModuleType) -> None:
                 assert not conn.is_closed
 
             block = pool.connection()
-            block._token, block._entry = pool._ledger.find(conn).token, pool._ledger.find(conn)
+            block._token, block._entry = pool._ledger.entries[id(conn)].token, pool._ledger.entries[id(conn)]
             in_child(work)
             block._token = None
             assert conn.heard() == raw.heard() == b""
@@ -189,7 +189,7 @@ def test_case_38_fork_with_a_held_connection_in_tasks(tasks: Tasks) -> None:
                     release.send(None)
                 assert conn.closes == conn.resets == 0
 
-            pool_entry = pool._ledger.find(conn)
+            pool_entry = pool._ledger.entries[id(conn)]
             in_child(work)
         assert conn.resets == 1
 

@@ -220,7 +220,7 @@ def test_a_connect_that_nobody_began_is_given_up(pools: Pools, monkeypatch: pyte
 def test_a_claim_that_nobody_went_on_with_is_given_up(pools: Pools) -> None:
     pool = pools(max_size=1, timeout=1000)
     conn = pool.acquire()
-    pool._ledger.find(conn).token.pop()  # the releasing thread was interrupted just here
+    pool._ledger.entries[id(conn)].token.pop()  # the releasing thread was interrupted just here
     holder = Holder(pool)
     eventually(lambda: pools.clock.advance(1) or holder.has_it.is_set())
     assert holder.release() is not conn
