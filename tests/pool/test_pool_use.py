@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import threading
 from types import ModuleType
 from typing import Any
@@ -250,3 +251,49 @@ def test_the_keeper_outlives_its_failures(pools: Pools, caplog: pytest.LogCaptur
         conn.is_dead = True
     pools.clock.advance(2000)
     kept(pool, lambda: len(pools.driver.made) == 2)
+
+
+# --- before Python 3.11 a cancellation cannot be taken back -----------------------------------------
+
+
+@pytest.fixture
+def older(package: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module(f"{package.__name__}.alending"), "CAN_UNCANCEL", False)
+
+
+@pytest.mark.usefixtures("older")
+def test_a_hanging_reset_the_older_way(tasks: Tasks) -> None:
+    async def main() -> None:
+        async def hang(conn: Any) -> None:
+            await asyncio.sleep(1e6)
+
+        pool = tasks.pool(max_size=1, reset=hang, hook_timeout=4)
+        began = tasks.clock.time
+        async with pool.connection() as conn:
+            pass
+        assert tasks.clock.time == pytest.approx(began + 4)
+        await asyncio.sleep(1)
+        assert conn.is_closed
+        assert pool.stats().size == 0
+
+    tasks.run(main)
+
+
+@pytest.mark.usefixtures("older")
+@pytest.mark.parametrize("count", range(12))
+def test_cancelled_in_reset_the_older_way(tasks: Tasks, count: int) -> None:
+    async def main() -> None:
+        pool = tasks.pool(max_size=1)
+        holder = await TaskHolder(pool).holds()
+        holder.let_go.set()
+        for _ in range(count):
+            await asyncio.sleep(0)
+        if holder.task.done():
+            return
+        holder.task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await holder.task
+        await use(pool, timeout=20)
+        assert tasks.driver.most == 1
+
+    tasks.run(main)
