@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import importlib.metadata
 import platform
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pool_peers import TASKS, THREADS, Contender
+from pool_peers import REAL, TASKS, THREADS, Contender
 from pool_report import Contention, Uncontended, write
 
 WORKERS = 32
@@ -140,6 +141,24 @@ async def run_tasks(rounds: int, seconds: float) -> tuple[list[Uncontended], lis
     return costs, found
 
 
+async def run_real(rounds: int, seconds: float) -> tuple[list[Uncontended], list[Contention]]:
+    """asyncpg's own pool cannot be used without a server."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "pool"))
+    from pool_servers import Postgres
+
+    server = Postgres()
+    try:
+        arguments = {"host": str(server.folder), "user": "postgres", "database": "postgres"}
+        contenders = [await make(arguments) for make in REAL]
+        times = [[await async_pairs(one, 100) for one in contenders] for _ in range(rounds)]
+        found = [middle([await async_contend(one, 0.001, seconds) for _ in range(3)]) for one in contenders]
+        for one in contenders:
+            await one.close()
+        return best(times, [one.name for one in contenders]), found
+    finally:
+        server.remove()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the time, for a look")
@@ -148,7 +167,8 @@ def main() -> None:
     rounds, seconds = (6, 0.1) if arguments.quick else (60, 0.5)
     threads = run_threads(rounds, seconds)
     tasks = asyncio.run(run_tasks(rounds, seconds))
-    names = ("SQLAlchemy", "psycopg-pool", "DBUtils", "psycopg2-binary", "aiomysql")
+    real = asyncio.run(run_real(max(3, rounds // 4), seconds))
+    names = ("SQLAlchemy", "psycopg-pool", "DBUtils", "psycopg2-binary", "aiomysql", "asyncpg")
     versions = []
     for name in names:
         try:
@@ -157,7 +177,7 @@ def main() -> None:
             continue
     python = f"{platform.python_implementation()} {platform.python_version()}"
     where = f"{python}, {platform.system()}; {', '.join(versions)}"
-    write(threads, tasks, where, None if arguments.no_write else Path(__file__).parent.parent / "docs")
+    write(threads, tasks, real, where, None if arguments.no_write else Path(__file__).parent.parent / "docs")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ import asyncio
 import queue
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from poollint.pool import AsyncPool, Pool
+from poollint.pool import AsyncPool, Pool, dbapi
 
 SIZE = 8
 Acquire = Callable[[], Any]
@@ -196,3 +197,34 @@ TASKS = (
     psycopg_async,
     aiomysql,
 )
+
+
+# --- over a real server ----------------------------------------------------------------------------
+
+
+async def asyncpg_own(arguments: dict[str, Any], with_reset: bool) -> Contender:
+    import asyncpg
+
+    options: dict[str, Any] = {} if with_reset else {"reset": nothing}
+    pool = await asyncpg.create_pool(min_size=SIZE, max_size=SIZE, **options, **arguments)
+    return Contender(f"asyncpg's own pool{kind(with_reset)}", pool.acquire, pool.release, pool.close)
+
+
+async def over_asyncpg(arguments: dict[str, Any], with_reset: bool) -> Contender:
+    import asyncpg
+
+    hooks = dbapi(asyncpg)
+    if not with_reset:
+        del hooks["reset"]
+    pool = await AsyncPool(partial(asyncpg.connect, **arguments), min_size=SIZE, max_size=SIZE, **hooks).open()
+    return Contender(f"poollint AsyncPool over asyncpg{kind(with_reset)}", pool.acquire, pool.release, pool.close)
+
+
+def kind(with_reset: bool) -> str:
+    return ", with its reset" if with_reset else ", without reset"
+
+
+async def nothing(_: Any) -> None: ...
+
+
+REAL = tuple(partial(make, with_reset=is_on) for is_on in (False, True) for make in (asyncpg_own, over_asyncpg))

@@ -65,10 +65,11 @@ def contention(found: list[Contention], who: str) -> list[str]:
     return lines
 
 
-def tables(threads: Results, tasks: Results, where: str) -> str:
+def tables(threads: Results, tasks: Results, real: Results, where: str) -> str:
     lines = [f"Measured with {where}, in one run. `share` is what the slowest worker got to what the fastest got.", ""]
     for (uncontended, contended), who in ((threads, "threads"), (tasks, "tasks")):
         lines += [*costs(uncontended), *contention(contended, who), ""]
+    lines += ["Over a real PostgreSQL:", "", *costs(real[0]), *contention(real[1], "tasks"), ""]
     return "\n".join(lines)
 
 
@@ -109,8 +110,8 @@ def chart(threads: Results, tasks: Results) -> str:
     )
 
 
-def write(threads: Results, tasks: Results, where: str, docs: Path | None) -> None:
-    text = tables(threads, tasks, where)
+def write(threads: Results, tasks: Results, real: Results, where: str, docs: Path | None) -> None:
+    text = tables(threads, tasks, real, where)
     print(text)
     if docs is None:
         return

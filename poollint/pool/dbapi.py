@@ -12,10 +12,10 @@ __all__ = ["Hooks", "dbapi"]
 class Hooks(TypedDict, total=False):
     """Arguments of `Pool` and `AsyncPool`."""
 
-    check: Callable[[Any], object]
-    reset: Callable[[Any], object]
-    is_closed: Callable[[Any], object]
-    close: Callable[[Any], object]
+    check: Callable[[object], object]
+    reset: Callable[[object], object]
+    is_closed: Callable[[object], object]
+    close: Callable[[object], object]
 
 
 IDLE_STATUS = 0

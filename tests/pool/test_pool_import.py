@@ -117,3 +117,40 @@ def test_the_errors_are_of_one_family(package: ModuleType) -> None:
     for name in ("PoolClosed", "PoolDeadlock", "PoolFull", "PoolTimeout"):
         assert issubclass(getattr(package, name), package.PoolError)
     assert issubclass(package.PoolTimeout, TimeoutError)
+
+
+TYPED = """
+import sqlite3
+from poollint.pool import AsyncPool, Pool, PoolEvent, dbapi, shared
+
+def connect() -> sqlite3.Connection: ...
+def seen(event: PoolEvent) -> None: ...
+
+POOL: Pool[sqlite3.Connection] = Pool(connect, max_size=3, on_event=seen, **dbapi(sqlite3))
+with Pool(connect, **dbapi(sqlite3)).connection() as conn:
+    reveal_type(conn)
+
+async def aconnect() -> bytes: ...
+
+async def main() -> None:
+    async with AsyncPool(aconnect) as pool, pool.connection() as conn:
+        reveal_type(conn)
+    reveal_type(await pool.acquire())
+
+@shared
+def get_pool(dsn: str) -> Pool[sqlite3.Connection]: ...
+reveal_type(get_pool("x"))
+get_pool(3)
+"""
+
+
+def test_the_types_that_users_see(tmp_path: Path) -> None:
+    api = pytest.importorskip("mypy.api")
+    (tmp_path / "user.py").write_text(TYPED, "utf-8")
+    said, _, _ = api.run(["--strict", f"--cache-dir={tmp_path / 'cache'}", "--no-pretty", str(tmp_path / "user.py")])
+    revealed = [line.replace("builtins.", "").split('"')[1] for line in said.splitlines() if "Revealed type" in line]
+    assert revealed == [
+        "sqlite3.Connection", "bytes", "bytes", "poollint.pool.sync.Pool[sqlite3.Connection]",
+    ]  # fmt: skip
+    errors = [line for line in said.splitlines() if ": error:" in line]
+    assert len(errors) == 1 and "arg-type" in errors[0], said
