@@ -87,6 +87,8 @@ class Connection:
         return f"<connection {self.number}>"
 
     def close(self) -> None:
+        if self.driver.close_takes:
+            time.sleep(self.driver.close_takes)
         with self.driver.lock:
             self.closes += 1
             if not self.is_closed:
@@ -128,6 +130,7 @@ class Driver:
         self.errors: list[BaseException] = []
         self.error: BaseException | None = None
         self.gate: threading.Event | None = None
+        self.close_takes = 0.0
 
     def connect(self) -> Connection:
         with self.lock:

@@ -31,6 +31,7 @@ from pool_support import (
 def never_more_than_allowed(pools: Pools) -> None:
     """32 threads, short timeouts, short lives, dead connections, and connects that fail."""
     driver = pools.driver
+    driver.close_takes = 0.002
     clock = pools.package.options.Clock()
     pool = pools(max_size=5, clock=clock, max_lifetime=0.01, check_after=0)
     tight_switching()
