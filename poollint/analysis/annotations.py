@@ -12,7 +12,6 @@ ENTERED = frozenset({"ContextManager", "AsyncContextManager", "AbstractContextMa
 YIELDED = frozenset({"Generator", "AsyncGenerator", "Iterator", "AsyncIterator", "Iterable", "AsyncIterable"})
 AWAITED = frozenset({"Awaitable", "Coroutine"})
 LISTED = frozenset({"List", "list", "Sequence", "Set", "set", "tuple", "Tuple", "FrozenSet", "frozenset", "Deque"})
-TYPING = frozenset({"typing", "typing_extensions", "t", "collections.abc", "contextlib", ""})
 
 
 def unquoted(annotation: form.Expr) -> form.Expr:

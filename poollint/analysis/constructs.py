@@ -23,7 +23,6 @@ from poollint.model.span import Place
 
 MADE_KINDS = (*POOL_OWNING, "connection", "one-shot")
 MAKING_WHOLE = ("returned", "property")
-URL_ARGUMENTS = ("url",)
 
 
 class Reachability(Protocol):

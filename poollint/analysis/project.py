@@ -27,9 +27,6 @@ class FileScope:
             found = self._bindings[function] = bindings(self.form.functions[function].body)
         return found
 
-    def class_bindings(self, qualified: str) -> Bindings:
-        return self.bindings(f"{qualified}.{CLASS_BODY}")
-
     def global_writers(self, name: str) -> list[str]:
         """Functions that declare `name` global and bind it."""
         return self._global_writers.get(name, [])

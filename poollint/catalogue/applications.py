@@ -47,14 +47,6 @@ class Applications:
         """Attributes between an application and the names that it keeps ("" = subscripts)."""
         return frozenset(holder.path for holder in self._holders_on.get(type_id, ()))
 
-    def holders_of(self, type_id: str) -> tuple[Holder, ...]:
-        return tuple(self._holders_on.get(type_id, ()))
-
-    def is_per_request_holder(self, type_id: str, key: str) -> bool:
-        """Whether what an application keeps under the path that ends `key` dies with the request."""
-        path = key.rpartition(".")[2]
-        return any(h.per_request and h.path in ("", path) for h in self.holders_of(type_id))
-
     def holder(self, dotted: str) -> Holder | None:
         """The holder that is a name itself (`flask.g`)."""
         return self._holders.get(dotted)

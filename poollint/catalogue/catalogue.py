@@ -46,7 +46,6 @@ class Catalogue(Applications):
         told = [library for library in libraries if library.file_role]
         self.file_roles = {root: library.file_role for library in told for root in library.roots}
         """Import root -> the part that files play which import it."""
-        self._libraries = {library.name: library for library in libraries}
         self._types = {f"{library.name}:{kind.name}": kind for library in libraries for kind in library.types}
         self._lineage = {type_id: tuple(self._ancestors(type_id, ())) for type_id in self._types}
         self._canonical = canonical_names(libraries)
@@ -165,13 +164,6 @@ class Catalogue(Applications):
 
     def type(self, type_id: str) -> Type:
         return self._types.get(short_id(type_id), UNKNOWN_TYPE)
-
-    def library_of(self, type_id: str) -> Library | None:
-        return self._libraries.get(short_id(type_id).partition(":")[0])
-
-    def is_a(self, type_id: str, other: str) -> bool:
-        """Whether a type is `other` or derives from it."""
-        return short_id(other) in self._lineage.get(short_id(type_id), ())
 
     def acquire(self, type_id: str, method: str) -> Said[Acquire] | None:
         return self._inherited(type_id, lambda kind: self._acquires.get((kind, method)))

@@ -73,7 +73,6 @@ class Dependency:
 
     names: tuple[str, ...]
     argument: int = 0
-    use_cache: bool = True
     note: str = ""
 
 

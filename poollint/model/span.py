@@ -12,10 +12,6 @@ class Span:
     start: int
     end: int
 
-    def overlaps(self, other: Span) -> bool:
-        """Whether both hold a common code point, or an empty one stands inside the other."""
-        return self.start < other.end and other.start < self.end
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from poollint.analysis.lowering import Lowered
 from poollint.model.fix import (
     AddKeywords,
     Applicability,
@@ -27,23 +26,11 @@ from poollint.rewrite.calls import filled
 from poollint.rewrite.ground import Ground
 from poollint.rewrite.imports import spelling
 from poollint.rewrite.keywords import add_keywords
-from poollint.rewrite.refusal import Refusal, Refused
+from poollint.rewrite.refusal import Refused
 from poollint.rewrite.release_around import release_around
 from poollint.rewrite.remove_text import remove_text
 from poollint.rewrite.wrap_try import wrap_in_try
 from poollint.rewrite.wrap_with import wrap_in_with
-from poollint.syntax.source import Source
-
-
-def edits_for(
-    plan: FixPlan, source: Source, lowered: Lowered, spans: Mapping[int, Span]
-) -> tuple[Edit, ...] | Refusal:
-    """The edits of `plan` over `source` as read, by position; imports are not among them.
-
-    `spans` gives the span of every code node of `source.tree`, by `id(node)`.
-    """
-    fix = fix_of(plan, Ground(source, lowered, spans))
-    return fix.edits if fix.edits else Refusal(fix.reason)
 
 
 def fix_of(plan: FixPlan, ground: Ground) -> Fix:

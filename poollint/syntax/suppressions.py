@@ -56,7 +56,6 @@ class Directive:
     span: Span
     written: str
     tail: str = ""
-    is_own_line: bool = False
 
 
 def directives(text: str) -> tuple[Directive, ...]:

@@ -324,13 +324,6 @@ def test_factories_are_called_or_asked_by_method(known: Catalogue) -> None:
 def test_an_id_with_two_owners_is_the_inner_one(known: Catalogue) -> None:
     assert known.type("store:shop:engine").kind == "engine"
     assert known.type("nobody:pool").kind == "other"
-    owner = known.library_of("store:shop:engine")
-    assert owner is not None and owner.name == "shop"
-
-
-def test_kinship(known: Catalogue) -> None:
-    assert known.is_a("store:pool", "shop:pool")
-    assert not known.is_a("shop:pool", "store:pool")
 
 
 def test_a_method_of_one_library_alone(known: Catalogue) -> None:
@@ -352,8 +345,6 @@ def test_applications(known: Catalogue) -> None:
 def test_holders(known: Catalogue) -> None:
     assert known.holder_paths("web:app") == frozenset({"state"})
     assert known.holder_paths("web:router") == frozenset()
-    assert known.is_per_request_holder("web:request", "views.py:request.local")
-    assert not known.is_per_request_holder("web:app", "app.py:app.state")
     held = known.holder("web.g")
     assert held is not None and held.per_request
 
