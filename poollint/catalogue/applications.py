@@ -47,6 +47,9 @@ class Applications:
         """Attributes between an application and the names that it keeps ("" = subscripts)."""
         return frozenset(holder.path for holder in self._holders_on.get(type_id, ()))
 
+    def holders_of(self, type_id: str) -> tuple[Holder, ...]:
+        return tuple(self._holders_on.get(type_id, ()))
+
     def holder(self, dotted: str) -> Holder | None:
         """The holder that is a name itself (`flask.g`)."""
         return self._holders.get(dotted)

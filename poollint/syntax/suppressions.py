@@ -207,7 +207,6 @@ def _directive(
         Span(offset + match.start(), offset + max(end, match.end())),
         comment.text[match.start() : end],
         comment.text[match.end() : end],
-        comment.inside is None,
     )
 
 
