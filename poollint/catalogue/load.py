@@ -15,6 +15,7 @@ null: where any literal may stand, the text "None" means None. `default = 5` is 
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -40,8 +41,18 @@ T = TypeVar("T")
 Convert = Callable[[Any, str], Any]
 
 
+_PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+
+
 class CatalogueError(ValueError):
-    """A catalogue file says something that poollint does not know; the message names file, table and key."""
+    """A catalogue file says something that poollint does not know; the message names file, table and key.
+
+    `keys` leads to it from the top of the file's table; numbers count the elements of a list.
+    """
+
+    def __init__(self, message: str, where: str = "") -> None:
+        super().__init__(message)
+        self.keys = tuple([int(number) if number else key for number, key in _PART.findall(where)])
 
 
 class _Refused(Exception):
@@ -49,6 +60,7 @@ class _Refused(Exception):
 
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(f"{place}: {problem}" if place else problem)
+        self.place = place
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -102,12 +114,12 @@ def _build(kind: type[T], table: Mapping[str, object], place: str) -> T:
     try:
         return cast(T, _reader(cast(Any, kind))(table, ""))
     except _Refused as refused:
-        raise CatalogueError(f"{place}: {refused}") from None
+        raise CatalogueError(f"{place}: {refused}", refused.place) from None
 
 
 def _refuse_first(place: str, faults: Iterable[tuple[str, str]]) -> None:
     for where, problem in faults:
-        raise CatalogueError(f"{place}: {where}: {problem}")
+        raise CatalogueError(f"{place}: {where}: {problem}", where)
 
 
 # --- one dataclass -------------------------------------------------------------------------------

@@ -38,7 +38,13 @@ class Layer:
             flag = OPTIONS[name].metadata["flag"] or key
             return UsageError(f"{flag}: {message}")
         shown = ".".join([key, *(part for part in inner if isinstance(part, str))])
-        return self.file.wrong((*self.table, key, *inner), f'"{shown}": {message}')
+        return self.wrong_at((key, *inner), f'"{shown}": {message}')
+
+    def wrong_at(self, keys: tuple[str | int, ...], message: str) -> UsageError:
+        """The error for what stands under `keys` of its table; the message says which key that is."""
+        if self.file is None:
+            return UsageError(message)
+        return self.file.wrong((*self.table, *keys), message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +185,7 @@ def _check_libraries(layer: Layer) -> None:
         try:
             user_library(table, f"library[{number}]")
         except CatalogueError as error:
-            raise layer.wrong("library", str(error), (number,)) from None
+            raise layer.wrong_at(("library", number, *error.keys), str(error)) from None
 
 
 def merged(layers: list[Layer], folder: str) -> Config:

@@ -37,6 +37,8 @@ def unknown_selector(word: str) -> str:
     """What is wrong with a word that should name rules; "" when it does."""
     if word in ("ALL", "DEFAULT", *GROUPS, *GROUPS.values()) or any(specificity(word, rule) for rule in all_rules()):
         return ""
+    if PREFIX.fullmatch(word):
+        return f'unknown rule "{word}"; no code begins with it'
     known = [*GROUPS.values(), "ALL", "DEFAULT"]
     known += [name for rule in all_rules() for name in (rule.code, rule.name)]
     return f'unknown rule "{word}"{near(word, known) or near(word.upper(), known)}'

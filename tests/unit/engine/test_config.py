@@ -60,7 +60,12 @@ def problem(base: Path, table: str) -> str:
         ("concurrency = { worker = 3 }", '"concurrency.worker": unknown key "worker"; did you mean "workers"?'),
         ("concurrency = { workers = 0 }", '"concurrency.workers": expected a whole number above 0, got 0'),
         ("library = 3", 'pyproject.toml:2: "library": expected an array of tables'),
-        ("[[tool.poollint.library]]\nroots = ['mylib']\n[[tool.poollint.library]]\nrots = ['x']", "pyproject.toml:4: "),
+        ("[[tool.poollint.library]]\nroots = ['mylib']\n[[tool.poollint.library]]\nrots = ['x']", "pyproject.toml:5: "),
+        (
+            "[[tool.poollint.library]]\nroots = ['mylib']\n[[tool.poollint.library.type]]\nname = 'p'\nkind = 'pol'",
+            'pyproject.toml:6: library[0]: type[0].kind: "pol" is not a word for it (did you mean "pool"?)',
+        ),
+        ("select = ['CPL9']", 'pyproject.toml:2: "select": unknown rule "CPL9"; no code begins with it'),
     ],
 )
 def test_what_is_wrong_is_told_with_file_line_and_key(tmp_path: Path, table: str, message: str) -> None:
