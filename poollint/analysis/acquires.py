@@ -12,12 +12,12 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
 from poollint.analysis.scopes import target_path
+from poollint.analysis.settings import SettingReader
 from poollint.analysis.sites import HELD_KINDS, Site, calls
 from poollint.analysis.states import Exit
 from poollint.analysis.stretches import stretch_of
 from poollint.analysis.surroundings import Standing, Surroundings, used_in
 from poollint.analysis.typestate import Interpreter
-from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
 from poollint.model.facts import AcquireFact, Leak, ReleaseSite, Runs, WrongRelease
@@ -37,10 +37,10 @@ SURE = NORMAL | {"raise", "strong"}
 class AcquireReader:
     """Reads file by file; what functions hand out is remembered for the whole project."""
 
-    def __init__(self, linker: Linker, reader: ValueReader, runs: RunsOf | None = None) -> None:
+    def __init__(self, linker: Linker, settings: SettingReader, runs: RunsOf | None = None) -> None:
         self.linker = linker
         self.runs = runs
-        self.reader = reader
+        self.settings = settings
         self.hand_outs = HandOuts(linker)
         self._methods = _acquiring_methods(linker.catalogue)
 
@@ -81,7 +81,7 @@ class AcquireReader:
             leaks=leaks,
             wrong_releases=_wrong_releases(run, scope, standing),
             releases=_releases(run, scope, surroundings),
-            limit=limit_of(site, scope, self.reader) if leaks else None,
+            limit=limit_of(site, scope, self.settings) if leaks else None,
             stretch=stretch_of(run.effects, standing, surroundings, run.escapes) if leaks else None,
             runs=self.runs(scope.path, scope.function) if leaks and self.runs is not None else None,
         )

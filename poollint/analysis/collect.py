@@ -11,6 +11,7 @@ from poollint.analysis.freshness import FreshnessReader
 from poollint.analysis.linker import Linker
 from poollint.analysis.project import Project
 from poollint.analysis.reach import Reach
+from poollint.analysis.settings import SettingReader, VersionsOf, any_version
 from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
@@ -20,14 +21,21 @@ from poollint.model.facts import FileFacts
 class Analysis:
     """What is known of one project; answers file by file."""
 
-    def __init__(self, project: Project, candidates: frozenset[str], catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        project: Project,
+        candidates: frozenset[str],
+        catalogue: Catalogue,
+        versions: VersionsOf = any_version,
+    ) -> None:
         self.project = project
         self.linker = Linker(project, candidates)
         self.reach = Reach(self.linker, candidates)
         reader = ValueReader(self.linker)
-        self._acquires = AcquireReader(self.linker, reader, self.reach.runs)
+        settings = SettingReader(reader, versions)
+        self._acquires = AcquireReader(self.linker, settings, self.reach.runs)
         self._freshness = FreshnessReader(reader, self.reach.runs)
-        self._constructs = ConstructReader(reader, self.reach, self._freshness)
+        self._constructs = ConstructReader(settings, self.reach, self._freshness)
         self._blocking = BlockingReader(self.linker, self.reach)
 
     def facts(self, path: str) -> FileFacts:

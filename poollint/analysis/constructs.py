@@ -12,8 +12,9 @@ from poollint.analysis.linking import Scope
 from poollint.analysis.loops import depends_on_turn, repeating_loop
 from poollint.analysis.render import render
 from poollint.analysis.scopes import statements, target_path
+from poollint.analysis.settings import SettingReader
 from poollint.analysis.sites import calls
-from poollint.analysis.values import Arguments, ValueReader
+from poollint.analysis.values import Arguments
 from poollint.model import form
 from poollint.model.facts import ConstructFact, LoopFact, PoolKey, Runs
 from poollint.model.finding import Step
@@ -48,8 +49,9 @@ class Made:
 class ConstructReader:
     """Finds them in one function at a time."""
 
-    def __init__(self, reader: ValueReader, reach: Reachability, freshness: FreshnessReader) -> None:
-        self.reader = reader
+    def __init__(self, settings: SettingReader, reach: Reachability, freshness: FreshnessReader) -> None:
+        self.settings = settings
+        self.reader = reader = settings.reader
         self.freshness = freshness
         self.linker = reader.linker
         self.catalogue = reader.linker.catalogue
@@ -204,7 +206,6 @@ class ConstructReader:
         call = call or made.call
         arguments = self.reader.arguments(made.call, Scope(origin.path, origin.function))
         loop = repeating_loop(function, call)
-        options = self.catalogue.options_of(made.name)
         return ConstructFact(
             place=place,
             origin=origin,
@@ -222,7 +223,7 @@ class ConstructReader:
             uses_in_loop=life.uses_in_loop,
             key=_key(call, function, scope),
             through=through,
-            given={option.keyword: self.reader.option(option, arguments) for option in options},
+            given=self.settings.all(made.name, arguments),
             mocked=self._off_network(made, arguments),
             in_async=function.is_async,
             by_turn=loop is not None and depends_on_turn(loop, call, life.names),

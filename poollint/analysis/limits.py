@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from poollint.analysis.linking import Scope
+from poollint.analysis.settings import SettingReader
 from poollint.analysis.sites import Site, call_at
-from poollint.analysis.values import ValueReader
 from poollint.model.meaning import Typed
 from poollint.model.value import Default, Known, OneOf, Unknown, Value
 
 
-def limit_of(site: Site, scope: Scope, reader: ValueReader) -> Value | None:
+def limit_of(site: Site, scope: Scope, settings: SettingReader) -> Value | None:
     """The pool's size plus its overflow; None when its construction is out of sight."""
-    linker = reader.linker
+    linker = settings.reader.linker
     pool = linker.meaning(site.pool, scope) if site.pool is not None and site.by is None else None
     if not isinstance(pool, Typed) or pool.origin is None or not pool.made_by:
         return None
     made = call_at(linker, pool.origin)
     if made is None:
         return None
-    arguments = reader.arguments(made, Scope(pool.origin.path, pool.origin.function))
-    options = {option.role: option for option in linker.catalogue.options_of(pool.made_by)}
-    if "size" not in options:
+    arguments = settings.reader.arguments(made, Scope(pool.origin.path, pool.origin.function))
+    given = settings.by_role(pool.made_by, arguments)
+    if "size" not in given:
         return None
-    size = reader.option(options["size"], arguments)
-    if "overflow" not in options:
-        return size
-    return _sum(size, reader.option(options["overflow"], arguments))
+    return _sum(given["size"], given["overflow"]) if "overflow" in given else given["size"]
 
 
 def _sum(size: Value, overflow: Value) -> Value:

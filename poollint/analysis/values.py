@@ -9,9 +9,8 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.scopes import Binding, statements, target_path
 from poollint.model import form
-from poollint.model.library import Option
 from poollint.model.meaning import ClassRef, Exactly, External, FileModule, FunctionRef, InstanceOf
-from poollint.model.value import Default, Known, Literal, OneOf, Reason, Unknown, Value
+from poollint.model.value import Known, Literal, OneOf, Reason, Unknown, Value
 
 HOPS = 8
 
@@ -266,14 +265,13 @@ class ValueReader:
     def values(self, candidates: list[Located]) -> Value:
         return one_of([self.value(located.expression, located.scope) for located in candidates])
 
-    def option(self, option: Option, arguments: Arguments) -> Value:
-        """An option's value at a call: given, not given (the library's default), or unknown."""
-        given = arguments.given(option.keyword, option.position)
-        if given:
-            return self.values(given)
-        if arguments.keywords.open_for is not None:
-            return Unknown(arguments.keywords.open_for)
-        return default_value(option)
+    def written(self, located: Located, hops: int = 0) -> list[Located]:
+        """The expression itself, or what its name is bound to, through names alone."""
+        if hops < HOPS and isinstance(located.expression, (form.Name, form.Attr)):
+            defined = self.definitions(located.expression, located.scope)
+            if defined:
+                return [each for one in defined for each in self.written(one, hops + 1)]
+        return [located]
 
     # --- text that starts with something known ---
 
@@ -344,13 +342,6 @@ def one_of(values: list[Value]) -> Value:
     if not literals:
         return Unknown(Reason.DYNAMIC)
     return Known(literals[0]) if len(literals) == 1 else OneOf(tuple(literals))
-
-
-def default_value(option: Option) -> Value:
-    """The library's default; unknown where its versions differ (the project's version decides then)."""
-    if len(option.default) == 1 and not option.default[0].unset:
-        return Default(option.default[0].value, option.keyword)
-    return Unknown(Reason.DYNAMIC)
 
 
 def dialect_of(url: str | None) -> str | None:

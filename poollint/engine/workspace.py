@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from poollint.catalogue.catalogue import Catalogue
 from poollint.engine.config import Config
+from poollint.engine.requirements import Requirements
 from poollint.engine.roles import role_of
 from poollint.engine.roots import Root, displayed
 from poollint.engine.select import SELECTORS, Selection, selection
@@ -87,7 +88,8 @@ class Workspace:
     def analysis(self) -> Analysis:
         from poollint.analysis.collect import Analysis
 
-        return Analysis(self.index.project, self.index.candidates, self.catalogue)
+        versions = Requirements(self.root.folder if self.root.is_whole else None)
+        return Analysis(self.index.project, self.index.candidates, self.catalogue, versions.of)
 
     def warm_up(self) -> None:
         """Makes what workers had better inherit than each make anew; a failure comes back with the first file."""

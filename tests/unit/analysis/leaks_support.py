@@ -9,6 +9,7 @@ from poollint.analysis.acquires import AcquireReader
 from poollint.analysis.linker import Linker
 from poollint.analysis.lowering import lower
 from poollint.analysis.project import Project
+from poollint.analysis.settings import SettingReader
 from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue, load_catalogue
 from poollint.model.facts import AcquireFact
@@ -77,7 +78,7 @@ def acquires(files: dict[str, str], path: str) -> tuple[AcquireFact, ...]:
 
     project = Project(frozenset(files), load, catalogue())  # type: ignore[arg-type]
     linker = Linker(project, frozenset(files))
-    found, _ = AcquireReader(linker, ValueReader(linker)).facts(path)
+    found, _ = AcquireReader(linker, SettingReader(ValueReader(linker))).facts(path)
     return found
 
 
