@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,19 +10,20 @@ from poollint.analysis.followed import Maker
 from poollint.analysis.freshness import FreshnessReader
 from poollint.analysis.lifetimes import Life, LifeReader
 from poollint.analysis.linking import Scope
-from poollint.analysis.loops import depends_on_turn, repeating_loop
+from poollint.analysis.loop_facts import turns_of
 from poollint.analysis.render import render
 from poollint.analysis.scopes import statements, target_path
 from poollint.analysis.settings import SettingReader
 from poollint.analysis.sites import calls
 from poollint.analysis.values import Arguments
 from poollint.model import form
-from poollint.model.facts import ConstructFact, LoopFact, PoolKey, Runs
+from poollint.model.facts import ConstructFact, PoolKey, Runs
 from poollint.model.finding import Step
 from poollint.model.library import POOL_OWNING, Constructor, Library
 from poollint.model.meaning import Awaitable, Entered, External, FunctionRef, Meaning, Method, Typed
 from poollint.model.span import Place
 
+LOOPBACK = re.compile(r"(?:localhost|127\.[\d.]+|\[::1\])(?::|$)")
 MADE_KINDS = (*POOL_OWNING, "connection", "one-shot")
 MAKING_WHOLE = ("returned", "property")
 
@@ -205,7 +207,7 @@ class ConstructReader:
     ) -> ConstructFact:
         call = call or made.call
         arguments = self.reader.arguments(made.call, Scope(origin.path, origin.function))
-        loop = repeating_loop(function, call)
+        turns = turns_of(function, call, scope, life.names)
         return ConstructFact(
             place=place,
             origin=origin,
@@ -218,7 +220,7 @@ class ConstructReader:
             lifetime=lifetime,
             managed=life.managed,
             closed=life.closed,
-            loop=None if loop is None else LoopFact(Place(scope.path, scope.function, loop.ordinal), _loop_text(loop)),
+            loop=turns[0],
             uses=life.uses,
             uses_in_loop=life.uses_in_loop,
             key=_key(call, function, scope),
@@ -226,9 +228,10 @@ class ConstructReader:
             given=self.settings.all(made.name, arguments),
             mocked=self._off_network(made, arguments),
             in_async=function.is_async,
-            by_turn=loop is not None and depends_on_turn(loop, call, life.names),
+            by_turn=turns[1],
             unpooled=self._unpooled(made, arguments),
             fixed_host=self._host(made, arguments),
+            described=life.described,
         )
 
     def _unpooled(self, made: Made, arguments: Arguments) -> bool:
@@ -251,14 +254,15 @@ class ConstructReader:
         return False
 
     def _host(self, made: Made, arguments: Arguments) -> str:
-        """`https://api.example.com` when the URL's host is written in the call; "" when not."""
+        """`https://api.example.com` when the URL's host is written in the call; "" when not, and for this very machine,
+        where connecting costs next to nothing."""
         if made.constructor.kind != "one-shot":
             return ""
         for candidate in (*arguments.keywords.values.get("url", ()), *arguments.positions[:2]):
             text = self.reader.prefix(candidate.expression, candidate.scope) or ""
             scheme, separator, rest = text.partition("://")
             host, slash, _ = rest.partition("/")
-            if separator and slash and host:
+            if separator and slash and host and not LOOPBACK.match(host):
                 return f"{scheme}://{host}"
         return ""
 
@@ -273,12 +277,6 @@ def _bare(meaning: Meaning) -> Meaning:
 
 def _is_property(function: form.FunctionForm) -> bool:
     return any(isinstance(d, form.Name) and d.id == "property" for d in function.decorators)
-
-
-def _loop_text(loop: form.For | form.While) -> str:
-    if isinstance(loop, form.For):
-        return f"for {render(loop.target)} in {render(loop.iterable)}"
-    return f"while {render(loop.test)}"
 
 
 def _key(call: form.Call, function: form.FunctionForm, scope: Scope) -> PoolKey:

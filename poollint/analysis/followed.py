@@ -153,17 +153,25 @@ class Followed:
         while True:
             if self.denotes(base):
                 return expression.func.name
-            if isinstance(base, (form.Attr, form.Subscript)):
+            if isinstance(base, (form.Attr, form.Subscript)) and not self.is_data(base):
                 base = base.base
             else:
                 return None
+
+    def is_data(self, value: form.Expr) -> bool:
+        """Whether it is an attribute that only describes a library's object (an engine's dialect)."""
+        if not isinstance(value, form.Attr):
+            return False
+        owner = self.typed(value.base)
+        return owner is not None and self.linker.catalogue.is_data(owner.type_id, value.name)
 
     def is_given(self, expression: form.Expr) -> bool:
         """Whether a call gets it, or a method of it, as an argument, to make its calls on it."""
         if not isinstance(expression, form.Call) or called_name(expression) in TRANSPARENT:
             return False
         given = [argument.value for argument in expression.args]
-        owners = [value.base if isinstance(value, form.Attr) else value for value in given]
+        methods = [value for value in given if isinstance(value, form.Attr) and not self.is_data(value)]
+        owners = [*given, *(value.base for value in methods)]
         return any(self.denotes(value) for value in owners) and not self.borrows(expression)
 
 

@@ -9,6 +9,7 @@ from poollint.analysis.followed import ITSELF, KEPT, SHARED, TRANSPARENT, Follow
 from poollint.analysis.linker import Linker
 from poollint.analysis.loops import Loop, enclosing, is_made_once
 from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
+from poollint.analysis.scripts import Scripts
 from poollint.model import form
 from poollint.model.meaning import Application, ClassRef, Exactly, External, FunctionRef, Typed
 
@@ -20,7 +21,8 @@ class Life:
     """How a made value lives in its function.
 
     `lifetime` as in `ConstructFact`; `managed` = entered by a `with`; `closed` = a closing method is called on
-    it; `uses` counts the calls made on it, `uses_in_loop` tells that one of them repeats; `names` are its own.
+    it; `uses` counts the calls made on it, `uses_in_loop` tells that one of them repeats; `described`: it is only asked
+    for what describes it; `names` are its own.
     """
 
     lifetime: str
@@ -28,12 +30,14 @@ class Life:
     closed: bool = False
     uses: int = 0
     uses_in_loop: bool = False
+    described: bool = False
     names: frozenset[str] = frozenset()
 
 
 class LifeReader:
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
+        self.scripts = Scripts(linker)
 
     def life(self, maker: Maker) -> Life:
         """Follows the value through the names of its function."""
@@ -44,13 +48,16 @@ class LifeReader:
         if managed and lifetime == "handed-on":
             # Whoever got it has it no longer than the block.
             lifetime = "local"
-        return Life(lifetime, managed, self._is_closed(maker, itself), uses, in_loop, frozenset(itself.names))
+        closed, names = self._is_closed(maker, itself), frozenset(itself.names)
+        described = lifetime == "local" and not uses and _is_described(maker, itself)
+        return Life(lifetime, managed, closed, uses, in_loop, described, names)
 
     def _lifetime(self, maker: Maker, shared: Followed, kept: Followed) -> str:
         """The longest life that any statement gives it."""
         found = {self._by_statement(statement, maker, shared, kept) for statement in statements(maker.region)}
         if maker.function.qualified == form.MODULE and kept.names:
-            found.add("lasting")
+            if any(found) or not self.scripts.ends(maker, shared, kept):
+                found.add("lasting")
         if self._is_captured(maker, shared):
             found.add("handed-on")
         order = ("lasting", "instance", "returned", "handed-on", "lent")
@@ -176,7 +183,7 @@ class LifeReader:
             is_long = any(isinstance(loop, form.While) for loop in inner)
             repeated = repeated or self._is_endless(statement, kept)
             for own in own_expressions(statement):
-                for expression, in_loop in _with_comprehensions(own, bool(inner)):
+                for expression, in_loop in _with_comprehensions(own, bool(inner), maker.call.ordinal):
                     method = shared.method_on(expression)
                     is_use = shared.is_given(expression) if method is None else method not in maker.close
                     uses += is_use
@@ -201,6 +208,11 @@ class LifeReader:
             for own in own_expressions(statement)
             for expression in expressions(own)
         )
+
+
+def _is_described(maker: Maker, itself: Followed) -> bool:
+    found = (e for s in statements(maker.region) for own in own_expressions(s) for e in expressions(own))
+    return any(isinstance(e, form.Attr) and itself.denotes(e.base) and itself.is_data(e) for e in found)
 
 
 def _mentions(nested: form.FunctionForm, names: set[str]) -> bool:
@@ -246,8 +258,10 @@ def _with_loops(block: form.Block, loops: tuple[Loop, ...] = ()) -> Iterator[tup
             yield from _with_loops(inner, inner_loops)
 
 
-def _with_comprehensions(expression: form.Expr, in_loop: bool) -> Iterator[tuple[form.Expr, bool]]:
+def _with_comprehensions(expression: form.Expr, in_loop: bool, made: int) -> Iterator[tuple[form.Expr, bool]]:
+    """Expressions, with whether a comprehension repeats them; not one that makes the value itself each time."""
     yield expression, in_loop
-    inner = in_loop or isinstance(expression, form.Comprehension)
+    is_around = any(getattr(inner, "ordinal", None) == made for inner in expressions(expression))
+    inner = in_loop or (isinstance(expression, form.Comprehension) and not is_around)
     for part in parts(expression):
-        yield from _with_comprehensions(part, inner)
+        yield from _with_comprehensions(part, inner, made)

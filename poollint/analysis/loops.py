@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, statements, target_path
+from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
 from poollint.model import form
 
 Loop = form.For | form.While
@@ -36,6 +36,37 @@ def repeating_loop(function: form.FunctionForm, call: form.Call) -> Loop | None:
         rest = chain[position + 1 :]
         return None if _ends_after(loop, rest) or is_made_once(rest) else loop
     return None
+
+
+def repeating_comprehension(function: form.FunctionForm, call: form.Call) -> form.Comprehension | None:
+    """The innermost comprehension that makes the call for each of its elements and drops what it made: an element
+    that is the value itself is kept by whoever keeps the list."""
+    chain = enclosing(function.body, call.ordinal)
+    found = [e for own in own_expressions(chain[-1]) for e in expressions(own)] if chain else []
+    around = [e for e in found if isinstance(e, form.Comprehension) and _repeats(e, call)]
+    return None if not around or any(_gives(element, call) for element in around[-1].elements) else around[-1]
+
+
+def _repeats(comprehension: form.Comprehension, call: form.Call) -> bool:
+    """Whether each turn evaluates the call: the first iterable is evaluated once."""
+    inner = [source[1] for source in comprehension.sources[1:]]
+    repeated = (*comprehension.elements, *comprehension.conditions, *inner)
+    return any(getattr(e, "ordinal", None) == call.ordinal for part in repeated for e in expressions(part))
+
+
+def _gives(element: form.Expr, call: form.Call) -> bool:
+    """Whether an element is the call's value, or a display or call that is given it."""
+    if isinstance(element, form.Call) and element.ordinal != call.ordinal:
+        return any(_gives(argument.value, call) for argument in element.args)
+    if isinstance(element, (form.Await, form.NamedExpr, form.Sequence, form.DictDisplay, form.IfExp, form.BoolOp)):
+        return any(_gives(part, call) for part in parts(element))
+    return getattr(element, "ordinal", None) == call.ordinal
+
+
+def turn_of_comprehension(comprehension: form.Comprehension, call: form.Call) -> bool:
+    """Whether an argument of the call is made from what the comprehension's turn binds."""
+    bound = {name for source in comprehension.sources for name in _names(source[0])}
+    return any(_mentions(argument.value, bound) for argument in call.args)
 
 
 def depends_on_turn(loop: Loop, call: form.Call, names: frozenset[str]) -> bool:

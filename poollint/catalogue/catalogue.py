@@ -198,6 +198,10 @@ class Catalogue(Applications):
         )  # fmt: skip
         return any((kind, name) in table for kind in self._lineage.get(short_id(type_id), ()) for table in tables)
 
+    def is_data(self, type_id: str, name: str) -> bool:
+        """Whether an attribute only describes the object."""
+        return any(name in self._types[kind].data for kind in self._lineage.get(short_id(type_id), ()))
+
     def joined(self, library: Library, name: str) -> str:
         """The full id of a type that an entry of `library` names."""
         return full_id(library.name, name)

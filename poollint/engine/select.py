@@ -140,7 +140,7 @@ def select(
             continue
         if verdict.confidence < selection.min_confidence or selection.severity(rule, verdict) < selection.min_severity:
             continue
-        if rule.needs_application and role != "application":
+        if role in rule.silent_in:
             held_back[role] = held_back.get(role, 0) + 1
             continue
         kept.append(verdict)

@@ -141,10 +141,14 @@ class WrongRelease:
 
 @dataclass(frozen=True, slots=True)
 class LoopFact:
-    """The construction runs on each turn of a loop that does not end by it."""
+    """The construction runs on each turn of a loop that does not end by it.
+
+    `kind`: "for" (over things that are known when it begins), "while" or "comprehension".
+    """
 
     place: Place
     text: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,8 @@ class ConstructFact:
     (yielded to the caller's block). `managed` = entered by `with`; `closed` = a closing method is called on it.
     `uses` counts the distinct calls made on it inside its life. `given` maps keyword -> value by the catalogue's
     options. `by_turn`: its arguments change with the loop; `unpooled`: it was told to keep nothing (a null pool).
-    `fixed_host`: a one-shot's URL begins with a literal host.
+    `fixed_host`: a one-shot's URL begins with a literal host of another machine. `described`: it is only asked for
+    what describes it (an engine's dialect).
     """
 
     place: Place
@@ -184,6 +189,7 @@ class ConstructFact:
     by_turn: bool = False
     unpooled: bool = False
     fixed_host: str = ""
+    described: bool = False
 
     @property
     def noun(self) -> str:

@@ -75,8 +75,9 @@ class Type:
     `names`: classes whose instances are of it, as annotations and `isinstance` name them (constructors that
     are classes need not be repeated). `instances`: dotted names that are such an object themselves (a module's
     ready-made one). `context`: what `with` on such an object means. `bases`: types of this
-    library whose methods it has too. `attributes`: name -> type of this library. `endless`: what it is iterated
-    for goes on until the connection ends (a subscription, a websocket).
+    library whose methods it has too. `attributes`: name -> type of this library. `data`: attributes that only describe
+    it; nothing connects for them. `endless`: what it is iterated for goes on until the connection ends (a
+    subscription, a websocket).
     """
 
     name: str
@@ -88,6 +89,7 @@ class Type:
     bases: tuple[str, ...] = ()
     context: str = "none"
     attributes: dict[str, str] = field(default_factory=dict)
+    data: tuple[str, ...] = ()
     note: str = ""
 
 

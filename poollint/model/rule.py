@@ -11,6 +11,10 @@ from .finding import Severity, Verdict
 if TYPE_CHECKING:
     from .facts import FileFacts
 
+TESTS = ("tests",)
+"""For faults that harm nobody where code is only tried out: a test that blocks its own event loop."""
+OUTSIDE_THE_APPLICATION = (*TESTS, "migrations", "examples", "docs")
+"""For faults of an application's life: what runs once, by hand or to show something has none."""
 HEADINGS = ("What it does", "Why it matters", "Bad", "Good", "Fix", "Not flagged", "References")
 GROUPS = {
     "CPL1": "acquire",
@@ -27,7 +31,7 @@ class Rule:
     """`on` rules are in the default selection; the others speak only when selected by code, name or ALL.
 
     `ladder` names rules of one ladder (DESIGN: one finding a site and ladder) and `rank` the place in it,
-    1 first. `needs_application` rules are silent in tests, migrations, examples and docs.
+    1 first. The rule is silent in files of the roles `silent_in`.
     """
 
     code: str
@@ -40,7 +44,7 @@ class Rule:
     ladder: str = ""
     rank: int = 0
     fix: str = "-"
-    needs_application: bool = False
+    silent_in: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:

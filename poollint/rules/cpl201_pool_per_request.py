@@ -59,7 +59,7 @@ from collections.abc import Iterator
 from poollint.model.facts import ConstructFact, FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.library import POOL_OWNING
-from poollint.model.rule import Rule
+from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
 
 ENDS_WITH_THE_REQUEST = ("local", "lent", "instance", "property")
 SHORT_CHAIN = 4
@@ -70,7 +70,7 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
     for fact in facts.constructs:
         if fact.kind not in POOL_OWNING or fact.runs.frequency != "request":
             continue
-        if fact.lifetime not in ENDS_WITH_THE_REQUEST or fact.mocked or fact.unpooled:
+        if fact.lifetime not in ENDS_WITH_THE_REQUEST or fact.mocked or fact.unpooled or fact.described:
             continue
         yield Verdict(
             code=RULE.code,
@@ -116,5 +116,5 @@ RULE = Rule(
     check=check,
     ladder="lifetime",
     rank=1,
-    needs_application=True,
+    silent_in=OUTSIDE_THE_APPLICATION,
 )

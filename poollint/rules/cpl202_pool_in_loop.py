@@ -54,7 +54,7 @@ from collections.abc import Iterator
 from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.library import POOL_OWNING
-from poollint.model.rule import Rule
+from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
@@ -87,5 +87,5 @@ RULE = Rule(
     check=check,
     ladder="lifetime",
     rank=2,
-    needs_application=True,
+    silent_in=OUTSIDE_THE_APPLICATION,
 )

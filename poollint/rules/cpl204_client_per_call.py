@@ -58,7 +58,7 @@ from collections.abc import Iterator
 from poollint.model.facts import ConstructFact, FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.library import POOL_OWNING
-from poollint.model.rule import Rule
+from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
 
 MANY_CALLS = 3
 
@@ -99,7 +99,7 @@ def _message(fact: ConstructFact) -> str:
 
 def _one_shot(fact: ConstructFact) -> Iterator[Verdict]:
     """One-shot requests to one host in a loop: each turn connects anew."""
-    if fact.loop is None or not fact.fixed_host or not fact.loop.text.startswith("for "):
+    if fact.loop is None or not fact.fixed_host or fact.loop.kind == "while":
         return
     yield Verdict(
         code=RULE.code,
@@ -121,5 +121,5 @@ RULE = Rule(
     check=check,
     ladder="lifetime",
     rank=4,
-    needs_application=True,
+    silent_in=OUTSIDE_THE_APPLICATION,
 )

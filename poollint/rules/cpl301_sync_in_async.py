@@ -37,6 +37,7 @@ belongs to one thread (a session, a connection) are left to you: move the whole 
 ## Not flagged
 What runs in a thread: arguments of `to_thread` and the like, nested functions and lambdas that are handed on, plain
 `def` routes. Constructors that connect lazily. Reading a result that an awaited call has buffered.
+Tests: one that blocks its own event loop makes nobody wait.
 
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
@@ -50,7 +51,7 @@ from collections.abc import Iterator
 from poollint.model.facts import BlockingFact, FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.fix import Applicability, CallThrough, FixPlan
-from poollint.model.rule import Rule
+from poollint.model.rule import TESTS, Rule
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
@@ -106,5 +107,6 @@ RULE = Rule(
     check=check,
     ladder="blocking",
     rank=1,
+    silent_in=TESTS,
     fix="U",
 )

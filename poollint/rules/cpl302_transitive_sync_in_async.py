@@ -41,6 +41,7 @@ None: hand the whole helper to a thread, or make it async.
 ## Not flagged
 Chains of more than four calls, by default (low confidence). Helpers that are handed to a thread rather than called;
 helpers behind a decorator that is not known to leave them as they are; callees that cannot be resolved.
+Tests: one that blocks its own event loop makes nobody wait.
 
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
@@ -52,7 +53,7 @@ from collections.abc import Iterator
 
 from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
-from poollint.model.rule import Rule
+from poollint.model.rule import TESTS, Rule
 
 SHORT_CHAIN = 4
 """Calls from the coroutine down to the wait; beyond, one deep helper would be told at dozens of calls of others."""
@@ -86,4 +87,5 @@ RULE = Rule(
     check=check,
     ladder="blocking",
     rank=2,
+    silent_in=TESTS,
 )

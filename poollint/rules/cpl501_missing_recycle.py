@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from poollint.model.facts import FileFacts, FreshnessFact
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.fix import AddKeywords, Applicability, FixPlan
-from poollint.model.rule import Rule
+from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
@@ -96,5 +96,5 @@ RULE = Rule(
     ladder="freshness",
     rank=1,
     fix="U",
-    needs_application=True,
+    silent_in=OUTSIDE_THE_APPLICATION,
 )

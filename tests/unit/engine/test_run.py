@@ -258,8 +258,10 @@ def test_roles_hold_back_and_the_summary_counts(project: Path) -> None:
     write(project, "tests/stale.py", STALE)
     write(project, "tests/weather.py", BLOCKING)
     found = report(project, "tests")
-    assert places(found) == ["tests/weather.py:5 CPL301"]
-    assert found.summary.held_back == {"tests": 1}
+    assert places(found) == []
+    assert found.summary.held_back == {"tests": 2}
+    write(project, "docs/weather.py", BLOCKING)
+    assert places(report(project, "docs")) == ["docs/weather.py:5 CPL301"]
 
 
 def test_the_inventory(project: Path) -> None:
