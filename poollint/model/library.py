@@ -262,6 +262,10 @@ class Option:
     """Methods that take it per call instead (`acquire(timeout=)`)."""
     in_url: bool = False
     """The query of the URL may give it too (`redis://host?socket_timeout=5`)."""
+    through: tuple[str, ...] = ()
+    """Its value is an object made by one of these, whose option of the same role says how much."""
+    closes_above: bool = False
+    """Of role idle-size: a connection that comes back while this many idle is closed."""
     defined_by: str = ""
     """Where the constructor's signature does not show the default: the parameter that does (`module.callable.name`),
     or an attribute of an object made without arguments (`module.Class().name`)."""

@@ -59,6 +59,7 @@ def make_parser() -> Parser:
     parser = Parser(
         "poollint",
         "poollint [check] [FLAGS] [PATH ...]\n       poollint rule CODE|NAME|--all\n       poollint rules\n"
+        "       poollint size --qps N --hold MS [FLAGS]\n"
         "       poollint version",
         "Finds connection-pool misuse in Python. PATH is a file, a folder (default: here) or - for standard input; "
         "@FILE reads arguments from a file, one a line.",
