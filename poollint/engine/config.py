@@ -13,6 +13,7 @@ from typing import Any
 from poollint.engine import options, toml_file
 from poollint.engine.errors import UsageError, listed
 from poollint.engine.globs import Glob
+from poollint.engine.pool_import import is_module
 from poollint.engine.roots import Root, Roots, displayed
 from poollint.engine.select import SELECTORS, unknown_selector
 from poollint.engine.toml_file import TomlFile
@@ -164,7 +165,14 @@ def _check_words(layer: Layer) -> None:
     for role in layer.values.get("roles", {}):
         if role not in ROLES:
             raise layer.wrong("roles", f'unknown role "{role}"; expected {listed(ROLES)}', (role,))
+    _check_pool_import(layer)
     _check_libraries(layer)
+
+
+def _check_pool_import(layer: Layer) -> None:
+    name = layer.values.get("pool_import", "")
+    if name and not is_module(name):
+        raise layer.wrong("pool_import", f'expected the dotted name of a module, got "{name}"')
 
 
 def _selectors(values: Mapping[str, Any]) -> Iterable[tuple[str, str, tuple[str, ...]]]:

@@ -89,6 +89,12 @@ class Settings:
     src: tuple[str, ...] = option(
         (".", "src"), "folders that absolute imports start from, below the project root", group="files"
     )
+    pool_import: str = option(
+        "poollint.pool",
+        "module that the reference pool is imported from; `poollint vendor` makes one and sets this",
+        group="files",
+        example='"app._pool"',
+    )
     roles: dict[str, tuple[str, ...]] = option(
         {}, "role (tests, migrations, examples, docs, application) -> globs, before the built-in ones"
     )

@@ -75,7 +75,8 @@ class AsyncLender(Tasks[ConnT]):
                     raise self._timeout(began)
             for dropped in self._sweep():
                 self._retire(dropped, DROPPED)
-            self._look_for_deadlock(frame)
+            if self._ledger.size >= self._ledger.max_size:
+                self._look_for_deadlock(frame, self._ledger.in_blocks())
             now = self._now()
             token = self._ledger.acquire(now)
             if not token:

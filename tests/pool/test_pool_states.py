@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from pool_support import HOOKS, AsyncDriver, JumpingClock, JumpingLoop, check
 
 STEPS = settings(
-    max_examples=300, stateful_step_count=40, deadline=None, derandomize=True, database=None,
+    max_examples=100, stateful_step_count=40, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 

@@ -60,7 +60,7 @@ def make_parser() -> Parser:
         "poollint",
         "poollint [check] [FLAGS] [PATH ...]\n       poollint rule CODE|NAME|--all\n       poollint rules\n"
         "       poollint size --qps N --hold MS [FLAGS]\n"
-        "       poollint version",
+        "       poollint vendor FOLDER|--check|--diff\n       poollint version",
         "Finds connection-pool misuse in Python. PATH is a file, a folder (default: here) or - for standard input; "
         "@FILE reads arguments from a file, one a line.",
         "Exit status: 0 nothing found, 1 findings, 2 something could not be done as asked, 130 interrupted.",
