@@ -1,4 +1,4 @@
-"""The hooks of this checkout under real pre-commit: which builds an environment with pip, which needs a registry."""
+"""The hooks of this checkout under real pre-commit. It builds their environment with pip, which needs a registry."""
 
 from __future__ import annotations
 
