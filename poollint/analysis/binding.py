@@ -55,6 +55,8 @@ class Binding(ABC):
         self.released_at: dict[int, bool] = {}
         self.escapes = False
         self.unawaited = -1
+        self.at = -1
+        """The ordinal of the statement under way."""
 
     @abstractmethod
     def expression(self, expression: form.Expr, states: States, raises: Raises) -> Evaluated:

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 
 from poollint.analysis.binding import Binding
 from poollint.analysis.effects import CLOSING_WORDS, ENTERING, FORWARDING
-from poollint.analysis.failing import failure, gives_itself, keeps_resource
-from poollint.analysis.quiet import ADDING, is_quiet, is_release_word, last_name, makes_an_object, only_borrows
+from poollint.analysis.failing import failure, gives_itself, keeps_resource, runs_when_read
+from poollint.analysis.quiet import (
+    ADDING,
+    is_quiet,
+    is_release_word,
+    last_name,
+    makes_an_object,
+    only_borrows,
+    reads_its_argument,
+)
 from poollint.analysis.render import render
 from poollint.analysis.states import (
     CARRIER,
@@ -109,6 +117,8 @@ class Called(Binding):
             return released
         if isinstance(call.func, form.Attr) and base.kind in OURS:
             return self._used(call, state, base, args)
+        if self._is_read_by(call, args):
+            return Done(state.but(HELD), PART, "strong")
         return self._handed(call, state, args)
 
     def _passed_through(self, name: str, call: form.Call, args: tuple[Value, ...]) -> Value | None:
@@ -173,28 +183,44 @@ class Called(Binding):
 
     def _ended(self, call: form.Call, state: State) -> Done:
         """A session's commit or rollback: a commit sends what was added, and holds a connection when that fails."""
-        edge = self._failure(call, state)
+        edge = failure(self.effects, call, is_on_it=True)
         if state.status == IDLE:
             edge = "strong" if edge == "strong" and self.effects.closes else ""
         return Done(state.but(IDLE), edge=edge, raising=state.but(HELD))
 
-    def _failure(self, call: form.Call, state: State) -> str:
-        return failure(self.effects, call)
+    def read(
+        self, state: State, value: Value, expression: form.Expr, how: str, trail: Trail | None, raises: Raises
+    ) -> tuple[State, Value]:
+        """What is iterated or indexed: a query that was only built runs now."""
+        if not (state.is_ours and value.kind is Kind.CARRIER and runs_when_read(self.effects, expression, how)):
+            return state, value
+        state = state.but(HELD)
+        self.fails(state, trail, "strong", self.at, f"reading `{render(expression)}` raises", raises)
+        return state, PART
 
     def _used(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done:
         """A method of the resource or of something of it: an idle session begins to hold."""
-        edge = self._failure(call, state)
+        is_on_it = base.kind is Kind.RESOURCE
+        edge = failure(self.effects, call, is_on_it)
         if state.status == IDLE and edge:
             state = state.but(HELD)
         if any(value.is_kept for value in args):
             passed = self._handed(call, state, args)
             state = passed.state
-        if base.kind is Kind.RESOURCE and gives_itself(self.effects, call):
+        if is_on_it and gives_itself(self.effects, call):
             return Done(state, RESOURCE, edge)
-        keeps = base.kind is not Kind.PART and keeps_resource(self.effects, call)
+        keeps = base.kind is not Kind.PART and keeps_resource(self.effects, call, is_on_it)
         return Done(state, CARRIER if keeps else PART, edge)
 
     # --- the resource among the arguments ---
+
+    def _is_read_by(self, call: form.Call, args: tuple[Value, ...]) -> bool:
+        """`list(query)`: a builtin that iterates what it is given."""
+        kinds = [value.kind for value in args]
+        if Kind.CARRIER not in kinds or not reads_its_argument(self.effects.linker, self.effects.scope, call):
+            return False
+        given = zip(call.args, kinds, strict=True)
+        return any(k is Kind.CARRIER and runs_when_read(self.effects, a.value, "__iter__") for a, k in given)
 
     def _handed(self, call: form.Call, state: State, args: tuple[Value, ...]) -> Done:
         kept = [index for index, value in enumerate(args) if value.kind in (Kind.RESOURCE, Kind.CARRIER)]

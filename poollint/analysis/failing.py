@@ -17,11 +17,12 @@ KEEPING = frozenset({"cursor"})
 KEEPING_KINDS = ("cursor", "connection", "session")
 
 
-def failure(effects: Effects, call: form.Call) -> str:
-    """The exception edge of a method call: "strong", "weak" or "" (it does not fail in practice)."""
+def failure(effects: Effects, call: form.Call, is_on_it: bool = False) -> str:
+    """The exception edge of a method call: "strong", "weak" or "" (it does not fail in practice). `is_on_it`: on
+    the resource itself, so that its type is known whatever the linker says."""
     assert isinstance(call.func, form.Attr)
     name = call.func.name
-    derived = _derived(effects, call)
+    derived = _derived(effects, call, is_on_it)
     if derived is not None and not derived.may_raise:
         return ""
     if derived is None:
@@ -42,16 +43,28 @@ def _has_slot(effects: Effects) -> bool:
     return effects.site.kind == "connection" and bool(effects.acquire.methods)
 
 
-def _derived(effects: Effects, call: form.Call) -> Derive | None:
+def _derived(effects: Effects, call: form.Call, is_on_it: bool = False) -> Derive | None:
     found = effects.linker.meaning(call.func, effects.scope)
-    if not isinstance(found, Method):
-        return None
-    return effects.linker.catalogue.derive(found.receiver.type_id, found.name)
+    if isinstance(found, Method):
+        return effects.linker.catalogue.derive(found.receiver.type_id, found.name)
+    if is_on_it and isinstance(call.func, form.Attr):
+        return effects.linker.catalogue.derive(effects.site.type_id, call.func.name)
+    return None
 
 
-def keeps_resource(effects: Effects, call: form.Call) -> bool:
+def runs_when_read(effects: Effects, expression: form.Expr, how: str) -> bool:
+    """Whether an object asks the server when it is iterated (`how` is "__iter__") or indexed ("__getitem__"), as a
+    query that was only built does."""
+    found = effects.linker.meaning(expression, effects.scope)
+    if not isinstance(found, Typed):
+        return False
+    derived = effects.linker.catalogue.derive(found.type_id, how)
+    return derived is not None and derived.may_raise
+
+
+def keeps_resource(effects: Effects, call: form.Call, is_on_it: bool = False) -> bool:
     """Whether who has the call's result still has the resource (a cursor), as opposed to rows read from it."""
-    derived = _derived(effects, call)
+    derived = _derived(effects, call, is_on_it)
     if derived is not None:
         return derived.holds or _kind(effects, effects.linker.meaning(call, effects.scope)) in KEEPING_KINDS
     assert isinstance(call.func, form.Attr)
@@ -60,7 +73,7 @@ def keeps_resource(effects: Effects, call: form.Call) -> bool:
 
 def gives_itself(effects: Effects, call: form.Call) -> bool:
     """Whether a method returns the resource that it was called on (`conn.execution_options(...)`)."""
-    derived = _derived(effects, call)
+    derived = _derived(effects, call, is_on_it=True)
     return derived is not None and derived.holds and derived.returns == effects.site.type_id
 
 

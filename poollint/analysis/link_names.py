@@ -29,6 +29,7 @@ from poollint.model.meaning import (
     TupleOf,
     Typed,
     agree,
+    is_none,
 )
 from poollint.model.value import Unknown
 
@@ -253,7 +254,8 @@ class NameLinking(LinkerGround):
             return self.class_attribute(base, name)
         if isinstance(base, Application):
             return self.held(base, name)
-        return base if isinstance(base, Unknown) else DYNAMIC
+        # Nothing of nothing: `query = query.filter(...)` adds no other answer to where `query` came from.
+        return base if isinstance(base, Unknown) or is_none(base) else DYNAMIC
 
     def _typed_attribute(self, base: Typed, name: str) -> Meaning:
         """An attribute that the catalogue knows, else a method; else what any name gives (a client's databases)."""

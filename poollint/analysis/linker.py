@@ -29,6 +29,7 @@ from poollint.model.meaning import (
     TupleOf,
     Typed,
     agree,
+    is_none,
 )
 from poollint.model.span import Place
 from poollint.model.value import Reason, Unknown
@@ -158,7 +159,7 @@ class Linker(NameLinking):
         if isinstance(callee, InstanceOf):
             method = self.class_attribute(callee, "__call__")
             return self.function_result(method) if isinstance(method, FunctionRef) else DYNAMIC
-        return callee if isinstance(callee, Unknown) else DYNAMIC
+        return callee if isinstance(callee, Unknown) or is_none(callee) else DYNAMIC
 
     def _instance(self, cls: ClassRef) -> Meaning:
         return InstanceOf(cls)

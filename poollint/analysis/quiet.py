@@ -22,6 +22,10 @@ QUIET_BUILTINS = frozenset({
     "zip", "list", "dict", "set", "tuple", "frozenset", "print", "super", "getattr", "setattr", "locals", "globals",
     "vars", "dir", "sorted", "reversed", "map", "filter", "min", "max", "sum", "any", "all", "object",
 })  # fmt: skip
+READING_BUILTINS = frozenset({
+    "list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all", "enumerate", "zip",
+    "iter", "reversed", "map", "filter",
+})  # fmt: skip
 QUIET_MODULES = ("logging.", "time.", "warnings.", "traceback.", "contextlib.", "functools.partial", "uuid.")
 LOG_METHODS = frozenset({
     "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print_exc", "trace", "success",
@@ -77,6 +81,12 @@ def only_borrows(linker: Linker, scope: Scope, call: form.Call) -> bool:
         return False
     name = found.name.removeprefix("builtins.")
     return name in BORROWING_BUILTINS or found.name.startswith(QUIET_MODULES[:4])
+
+
+def reads_its_argument(linker: Linker, scope: Scope, call: form.Call) -> bool:
+    """Whether a builtin iterates what it is given."""
+    found = linker.meaning(call.func, scope)
+    return isinstance(found, External) and found.name.removeprefix("builtins.") in READING_BUILTINS
 
 
 def is_release_word(func: form.Expr) -> bool:

@@ -61,6 +61,9 @@ class Transfer(Called):
                 return self._comprehension(expression, states, raises)
         evaluated: Evaluated = {}
         for (state, taken), trail in self.operands(parts(expression), states, raises).items():
+            if isinstance(expression, form.Subscript):
+                state, base = self.read(state, taken[0], expression.base, "__getitem__", trail, raises)
+                taken = (base, *taken[1:])
             evaluated.setdefault((state, self._composed(expression, state, taken)), trail)
         return evaluated
 
@@ -190,7 +193,10 @@ class Transfer(Called):
     def _comprehension(self, expression: form.Comprehension, states: States, raises: Raises) -> Evaluated:
         """Each turn or none: what is acquired in it goes into the container."""
         first = expression.sources[0][1] if expression.sources else form.Opaque()
-        before = states_of(self.expression(first, states, raises))
+        before: States = {}
+        for (state, value), trail in self.expression(first, states, raises).items():
+            state, _ = self.read(state, value, first, "__iter__", trail, raises)
+            before.setdefault(state, trail)
         rest = [source[1] for source in expression.sources[1:]]
         inside = (*rest, *expression.conditions, *expression.elements)
         total: Evaluated = dict.fromkeys(((state, Value(Kind.SOME)) for state in before), None)

@@ -73,6 +73,7 @@ class Interpreter(Turns):
         for statement in block:
             if not flow.next:
                 break
+            self.at = getattr(statement, "ordinal", -1)
             step = self.statement(statement, bounded(flow.next))
             flow.next = self.settled(step.next, getattr(statement, "ordinal", -1))
             flow.absorb(step)
