@@ -30,6 +30,8 @@ class ThreadKnowledge(Protocol):
 
     def is_threaded(self, path: str, qualified: str) -> bool: ...
 
+    def is_startup(self, path: str, qualified: str) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -53,6 +55,8 @@ class BlockingReader:
             return []
         scope = Scope(path, function.qualified)
         found = [fact for call in own_calls(function) if (fact := self._fact(call, scope)) is not None]
+        if found and self.threads.is_startup(path, function.qualified):
+            return []
         runs = self.threads.runs(path, function.qualified) if found else Runs("unknown")
         return [replace(fact, runs=runs) for fact in found]
 

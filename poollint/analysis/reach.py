@@ -97,6 +97,12 @@ class Reach:
             return True
         return any(edge.handed_off in ("thread", "process") for edge in self.graph.callers(path, qualified))
 
+    def is_startup(self, path: str, qualified: str) -> bool:
+        """Whether nothing is served yet, or any more, while the function runs."""
+        function = self._function((path, qualified))
+        found = () if function is None else self.entries.of(path, function)
+        return bool(found) and not any(f.entry.serves for f in found)
+
     def callees(self, path: str, qualified: str) -> tuple[Edge, ...]:
         """The functions that this one is known to run, in its frame or elsewhere (`handed_off`)."""
         return tuple(edge for edge in self.graph.edges(path, qualified) if edge.kind != "pass")

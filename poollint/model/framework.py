@@ -46,6 +46,7 @@ class Entry:
     Methods, bases, function and file names may be globs.
     `threaded_when_sync`: a plain `def` is run in a thread by the framework.
     `is_test`: code that only tries other code out: what nothing else calls is not proven to run once.
+    `serves`: requests or tasks are served while it runs; not so before the first one and after the last.
     """
 
     runs: str
@@ -64,6 +65,7 @@ class Entry:
     class_names: tuple[str, ...] = ()
     threaded_when_sync: bool = False
     is_test: bool = False
+    serves: bool = True
     note: str = ""
 
 

@@ -49,6 +49,7 @@ else, or into `try`, and the release into `finally`.
 ## Not flagged
 Calls that do not fail in practice: making a cursor, closing one, logging, plain container and string methods. The
 release itself. A rollback that fails on a connection that no pool counts. Whatever a handler catches and releases.
+Tests: where an exception means that the test has failed.
 
 ## References
 - https://docs.python.org/3/reference/compound_stmts.html#finally-clause
@@ -61,7 +62,7 @@ from collections.abc import Iterator
 
 from poollint.model.facts import AcquireFact, FileFacts, Leak
 from poollint.model.finding import Confidence, Severity, Verdict
-from poollint.model.rule import Rule
+from poollint.model.rule import TESTS, Rule
 from poollint.rules.leaking import capped, cure, first, plans, runs_once, subject, why
 
 KINDS = ("raise", "strong", "weak")
@@ -110,5 +111,6 @@ RULE = Rule(
     check=check,
     ladder="acquire-release",
     rank=3,
+    silent_in=TESTS,
     fix="S",
 )

@@ -37,7 +37,8 @@ belongs to one thread (a session, a connection) are left to you: move the whole 
 ## Not flagged
 What runs in a thread: arguments of `to_thread` and the like, nested functions and lambdas that are handed on, plain
 `def` routes. Constructors that connect lazily. Reading a result that an awaited call has buffered.
-Tests: one that blocks its own event loop makes nobody wait.
+Startup hooks and lifespans, which run before the first request and after the last. Tests: one that blocks its own event
+loop makes nobody wait.
 
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code

@@ -41,7 +41,8 @@ None: hand the whole helper to a thread, or make it async.
 ## Not flagged
 Chains of more than four calls, by default (low confidence). Helpers that are handed to a thread rather than called;
 helpers behind a decorator that is not known to leave them as they are; callees that cannot be resolved.
-Tests: one that blocks its own event loop makes nobody wait.
+Startup hooks and lifespans, which run before the first request and after the last. Tests: one that blocks its own event
+loop makes nobody wait.
 
 ## References
 - https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
