@@ -182,6 +182,8 @@ def _framework_names(framework: Framework) -> Iterator[str]:
         yield from cached.decorators
     for hand_off in framework.hand_offs:
         yield from hand_off.names
+    for wrapper in framework.wrappers:
+        yield from wrapper.names
 
 
 # --- methods -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+from poollint.analysis.aliases import Denoting
 from poollint.analysis.handouts import HandOuts
 from poollint.analysis.limits import limit_of
 from poollint.analysis.linker import Linker
@@ -18,6 +19,7 @@ from poollint.analysis.states import Exit
 from poollint.analysis.stretches import stretch_of
 from poollint.analysis.surroundings import Standing, Surroundings, used_in
 from poollint.analysis.typestate import Interpreter
+from poollint.analysis.wrapping import wrapped
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
 from poollint.model.facts import AcquireFact, Leak, ReleaseSite, Runs, WrongRelease
@@ -59,6 +61,8 @@ class AcquireReader:
                 if site is None:
                     unknown.update(self._unresolved(call, scope))
                     continue
+                if _is_told_before(site, scope, function, self.linker):
+                    continue
                 surroundings = surroundings or Surroundings(function)
                 found.append(self._fact(site, function, scope, surroundings))
         return tuple(found), dict(unknown)
@@ -99,16 +103,26 @@ class AcquireReader:
             holder=_holder(standing),
             pool_text=pool or ("" if site.pool is None else render(site.pool)),
             pool=site.key,
-            used_in=used_in(standing),
+            used_in=used_in(standing, lambda call: self._is_closing(call, scope)),
             is_async_function=function.is_async,
             is_resolved=self._is_resolved(site, scope),
             helper="" if site.by is None else site.by.qualified.rpartition(".")[2],
         )
 
+    def _is_closing(self, call: form.Call, scope: Scope) -> bool:
+        found = wrapped(self.linker, scope, call)
+        return found is not None and found.gives == "closing"
+
     def _is_resolved(self, site: Site, scope: Scope) -> bool:
         if not site.acquire.unique_method or site.by is not None:
             return True
         return isinstance(self.linker.meaning(site.call.func, scope), Method)
+
+
+def _is_told_before(site: Site, scope: Scope, function: form.FunctionForm, linker: Linker) -> bool:
+    """Whether the same connection, by its key, is acquired by an earlier call as well."""
+    denoting = Denoting(site, scope, linker)
+    return any(denoting.is_same_again(call) and call.ordinal < site.call.ordinal for call in calls(function))
 
 
 def _acquiring_methods(catalogue: Catalogue) -> frozenset[str]:

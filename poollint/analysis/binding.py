@@ -72,13 +72,12 @@ class Binding(ABC):
         """What a name stands for in a state."""
         if name in state.holders:
             return RESOURCE
+        if state.is_ours and name in self.effects.closers:
+            return Value(Kind.CLOSER)
         if name in state.carriers:
+            return _of_elements(state, name)
+        if state.is_ours and (name in self.effects.captors or name in self.effects.keepers):
             return CARRIER
-        if state.is_ours:
-            if name in self.effects.closers:
-                return Value(Kind.CLOSER)
-            if name in self.effects.captors:
-                return CARRIER
         if state.knows(name, "none"):
             return Value(Kind.NONE)
         return Value(Kind.PART) if name in self.effects.parts else OTHER
@@ -114,7 +113,10 @@ class Binding(ABC):
             if value.kind is Kind.RESOURCE:
                 state = replace(state, holders=state.holders | {target.id})
             elif state.is_ours:
-                state = replace(state, carriers=state.carriers | {target.id})
+                key = value.key or (str(value.index) if value.index >= 0 else "")
+                element = {f"{target.id}[{key}]"} if key else set()
+                carriers = state.carriers | {target.id}
+                state = replace(state, carriers=carriers, holders=state.holders | element)
         return state
 
     def _bind_others(self, state: State, pairs: list[Pair]) -> State:
@@ -186,3 +188,10 @@ class Binding(ABC):
         """The path passes what looks like a release and is none."""
         self.mistakes.setdefault(ordinal, Mistake(kind, ordinal, text))
         return replace(state, mistake=ordinal)
+
+
+def _of_elements(state: State, name: str) -> Value:
+    """A name that holds the resource: at which place of a tuple, if that is known."""
+    prefix = f"{name}["
+    keys = [holder[len(prefix) : -1] for holder in state.holders if holder.startswith(prefix)]
+    return Value(Kind.CARRIER, int(keys[0])) if len(keys) == 1 and keys[0].isdigit() else CARRIER

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poollint.analysis.effects import Effects, may_denote
+from poollint.analysis.effects import Effects
 from poollint.analysis.scopes import target_path
 from poollint.analysis.states import RELEASED, State
 from poollint.model import form
@@ -20,7 +20,7 @@ def assume(test: form.Expr, state: State, outcome: bool, effects: Effects) -> tu
         case form.Not(inner):
             return assume(inner, state, not outcome, effects)
         case form.NamedExpr(name, value):
-            if may_denote(value, effects.site, effects.names) and name in state.holders:
+            if effects.denoting.may_be(value, effects.names) and name in state.holders:
                 return (state,) if outcome else ()
             return _truth(name, state, outcome, effects)
         case form.BoolOp(op, values):
@@ -72,7 +72,7 @@ def _none(path: str | None, state: State, is_none: bool, effects: Effects) -> tu
 
 
 def _truth(path: str, state: State, outcome: bool, effects: Effects) -> tuple[State, ...]:
-    if path in state.holders:
+    if path in state.holders or (path in state.carriers and path in effects.aliases.containers):
         return (state,) if outcome else ()
     if state.knows(path, "none") or state.knows(path, "false"):
         return () if outcome else (state,)

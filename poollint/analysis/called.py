@@ -6,18 +6,17 @@ from abc import abstractmethod
 from dataclasses import dataclass
 
 from poollint.analysis.binding import Binding
-from poollint.analysis.effects import CLOSING_WORDS, ENTERING, FORWARDING
 from poollint.analysis.failing import failure, gives_itself, keeps_resource, runs_when_read
 from poollint.analysis.quiet import (
     ADDING,
     is_quiet,
     is_release_word,
-    last_name,
     makes_an_object,
     only_borrows,
     reads_its_argument,
 )
 from poollint.analysis.render import render
+from poollint.analysis.scopes import target_path
 from poollint.analysis.states import (
     CARRIER,
     HELD,
@@ -36,6 +35,7 @@ from poollint.analysis.states import (
     Value,
 )
 from poollint.analysis.summaries import BORROWS, ENDS, RELEASES, RETURNS, STORES, UNRESOLVED, Effect
+from poollint.analysis.wrapping import wrapped
 from poollint.model import form
 
 OURS = (Kind.RESOURCE, Kind.PART, Kind.CARRIER)
@@ -82,6 +82,11 @@ class Called(Binding):
                 for key, told in self._acquire(state, trail, raises).items():
                     evaluated.setdefault(key, told)
                 continue
+            if self.effects.denoting.is_same_again(call):
+                again = {state: trail} if state.is_ours else self.acquired(state, trail, raises)
+                for after, told in again.items():
+                    evaluated.setdefault((after, self.given()), told)
+                continue
             done = self._done(call, state, values[0], values[1:])
             if done.state.status == RELEASED and state.is_ours:
                 self.released_at[call.ordinal] = True
@@ -105,10 +110,9 @@ class Called(Binding):
     # --- one call in one state ---
 
     def _done(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done:
-        name = last_name(call.func)
-        passing = self._passed_through(name, call, args)
+        passing = self._passed_through(call, state, args)
         if passing is not None:
-            return self._entered_for_good(state, passing, call) if name in ENTERING else Done(state, passing)
+            return passing
         if not state.is_ours:
             is_back = state.status == RELEASED and self._looks_like_release(call, base, args)
             return Done(state, edge="" if is_back else "weak")
@@ -121,21 +125,21 @@ class Called(Binding):
             return Done(state.but(HELD), PART, "strong")
         return self._handed(call, state, args)
 
-    def _passed_through(self, name: str, call: form.Call, args: tuple[Value, ...]) -> Value | None:
+    def _passed_through(self, call: form.Call, state: State, args: tuple[Value, ...]) -> Done | None:
         """`wait_for(pool.acquire(), 5)`, `closing(conn)`: the same thing, or the same in a wrapper."""
-        kinds = (Kind.RESOURCE, Kind.PENDING, Kind.CLOSING)
-        inner = next((value for value in args if value.kind in kinds), None)
-        if inner is None:
+        if not any(value.kind in (Kind.RESOURCE, Kind.PENDING, Kind.CLOSING) for value in args):
             return None
-        if name in FORWARDING or name in ENTERING:
-            return inner
-        return Value(Kind.CLOSING) if name in CLOSING_WORDS and inner.kind is not Kind.PENDING else None
-
-    def _entered_for_good(self, state: State, value: Value, call: form.Call) -> Done:
-        """`stack.enter_context(conn)`: the stack leaves it later, on every path."""
-        subject = next((a.value for a in call.args if a.keyword is None), form.Opaque())
-        after, _ = self.entered(state, value, subject, call.ordinal)
-        return Done(after, RESOURCE)
+        found = wrapped(self.effects.linker, self.effects.scope, call)
+        inner = args[found.position] if found is not None else OTHER
+        if found is None or inner.kind not in (Kind.RESOURCE, Kind.PENDING, Kind.CLOSING):
+            return None
+        if found.gives == "entered":
+            # `stack.enter_context(conn)`: the stack leaves it later, on every path.
+            after, _ = self.entered(state, inner, call.args[found.position].value, call.ordinal)
+            return Done(after, RESOURCE)
+        if found.gives == "closing":
+            return Done(state, Value(Kind.CLOSING)) if inner.kind is not Kind.PENDING else None
+        return Done(state, inner)
 
     def _looks_like_release(self, call: form.Call, base: Value, args: tuple[Value, ...]) -> bool:
         return self.effects.releases.by_names(call, self.effects.names) is not None
@@ -170,11 +174,15 @@ class Called(Binding):
 
     def _released_indirectly(self, call: form.Call, state: State, args: tuple[Value, ...]) -> Done | None:
         """By a closure, by what is registered or run elsewhere, or with the whole pool."""
-        callee = self.named(state, call.func.id) if isinstance(call.func, form.Name) else OTHER
-        if callee.kind is Kind.CLOSER:
+        name = call.func.id if isinstance(call.func, form.Name) else ""
+        if self.named(state, name).kind is Kind.CLOSER:
             return Done(state.but(RELEASED))
+        if name in self.effects.keepers:
+            return Done(self.escaped(state))
         kinds = [value.kind for value in args]
         is_given = any(value.kind in (Kind.RESOURCE, Kind.CARRIER) for value in args)
+        if only_borrows(self.effects.linker, self.effects.scope, call):
+            return None
         if Kind.CLOSER in kinds or (Kind.RETURNER in kinds and is_given):
             return Done(state.but(RELEASED), Value(Kind.SOME), edge="")
         if self.effects.releases.closes_pool(call):
@@ -200,6 +208,11 @@ class Called(Binding):
 
     def _used(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done:
         """A method of the resource or of something of it: an idle session begins to hold."""
+        assert isinstance(call.func, form.Attr)
+        if base.kind is Kind.CARRIER and is_release_word(call.func) and self._is_wrapper(call.func.base):
+            return Done(state.but(RELEASED), edge="")
+        if base.kind is Kind.CARRIER and call.func.name not in ADDING:
+            state = self.taken_out(state, call.func.base)
         is_on_it = base.kind is Kind.RESOURCE
         edge = failure(self.effects, call, is_on_it)
         if state.status == IDLE and edge:
@@ -211,6 +224,14 @@ class Called(Binding):
             return Done(state, RESOURCE, edge)
         keeps = base.kind is not Kind.PART and keeps_resource(self.effects, call, is_on_it)
         return Done(state, CARRIER if keeps else PART, edge)
+
+    def _is_wrapper(self, expression: form.Expr) -> bool:
+        return target_path(expression) in self.effects.aliases.wrappers
+
+    def taken_out(self, state: State, container: form.Expr) -> State:
+        """Whatever takes elements out of a container of our own may release them: no claim is left."""
+        is_ours = state.is_ours and target_path(container) in self.effects.aliases.containers
+        return self.escaped(state) if is_ours and target_path(container) in state.carriers else state
 
     # --- the resource among the arguments ---
 
@@ -235,8 +256,11 @@ class Called(Binding):
             effect = self.summaries.of_call(call, kept[0], scope, self.effects.site)
             if effect.kind != UNRESOLVED:
                 return self._resolved(effect, call, state)
-            if is_release_word(call.func):
-                return Done(state.but(RELEASED), edge="")
+        given = call.args[kept[0]].value
+        if target_path(given) in self.effects.aliases.containers:
+            return Done(self.escaped(state), raising=state)
+        if is_release_word(call.func) and (args[kept[0]].kind is Kind.RESOURCE or self._is_wrapper(given)):
+            return Done(state.but(RELEASED), edge="")
         return self._unknown(call, state)
 
     def _resolved(self, effect: Effect, call: form.Call, state: State) -> Done:

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from poollint.analysis.aliases import Aliases, Denoting, aliases
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.analysis.quiet import is_release_word, last_name
+from poollint.analysis.nested import captured, nested_in
+from poollint.analysis.quiet import is_release_word
 from poollint.analysis.releases import Releases
 from poollint.analysis.scopes import (
     expressions,
-    named_expressions,
-    own_expressions,
     statement_expressions,
     statements,
     target_path,
 )
 from poollint.analysis.sites import Site, calls
 from poollint.analysis.summaries import RELEASES, Summaries
+from poollint.analysis.wrapping import wrapped
 from poollint.model import form
 from poollint.model.library import Acquire
-
-FORWARDING = frozenset({"wait_for", "shield", "cast", "timeout_at"})
-CLOSING_WORDS = frozenset({"closing", "aclosing"})
-ENTERING = frozenset({"enter_context", "enter_async_context"})
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
     """The site's questions answered from syntax and links; flow comes later.
 
-    `names` may denote the resource somewhere in the function, `parts` something got from it. `closers` are
-    nested functions that release it, `captors` those that use it otherwise. `owns`: the function releases the
-    resource somewhere, or means to, so that calls only borrow it; `closes`: by more than ending a unit of work.
-    `tested` are the paths that branches ask of.
+    `aliases` says what may denote the resource, hold it or come from it. `closers` are names of nested functions
+    that release it, and of what is bound to such; `captors` those that use it otherwise; `keepers` nested classes
+    whose methods release it. `owns`: the function releases the resource somewhere, or means to, so that calls only
+    borrow it; `closes`: by more than ending a unit of work. `tested` are the paths that branches ask of.
     """
 
     site: Site
@@ -41,15 +38,24 @@ class Effects:
     function: form.FunctionForm
     linker: Linker
     releases: Releases
-    names: frozenset[str] = frozenset()
-    parts: frozenset[str] = frozenset()
+    denoting: Denoting
+    aliases: Aliases
     closers: frozenset[str] = frozenset()
     captors: frozenset[str] = frozenset()
+    keepers: frozenset[str] = frozenset()
     owns: bool = False
     closes: bool = False
     tested: frozenset[str] = frozenset()
     lasting: frozenset[str] = frozenset()
     lambdas: dict[str, form.FunctionForm] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.aliases.names
+
+    @property
+    def parts(self) -> frozenset[str]:
+        return self.aliases.parts
 
     @property
     def acquire(self) -> Acquire:
@@ -62,13 +68,11 @@ class Effects:
 
 
 def effects(site: Site, scope: Scope, function: form.FunctionForm, linker: Linker, summaries: Summaries) -> Effects:
-    releases = Releases(site, scope, linker)
-    names = _aliases(site, function)
-    nested = _nested(linker, scope, function)
-    simple = {inner.name: captured(inner, names, releases) for inner in nested if inner.name != "<lambda>"}
-    lambdas = {inner.qualified: inner for inner in nested if inner.name == "<lambda>"}
-    closers = frozenset(name for name, does in simple.items() if does == "releases")
-    closes = bool(closers) or any(captured(inner, names, releases) == "releases" for inner in lambdas.values())
+    releases, denoting = Releases(site, scope, linker), Denoting(site, scope, linker)
+    found = aliases(denoting, function)
+    names = found.names
+    nested = nested_in(linker, scope, function, names, releases)
+    closes = bool(nested.closers or nested.keepers) or "releases" in nested.lambdas.values()
     closes = closes or any(_means_to_release(call, names, releases) for call in calls(function))
     closes = closes or any(_enters(statement, names, site) for statement in statements(function.body))
     closes = closes or any(_gives_back(call, names, scope, site, summaries) for call in calls(function))
@@ -79,118 +83,20 @@ def effects(site: Site, scope: Scope, function: form.FunctionForm, linker: Linke
         function,
         linker,
         releases,
-        names,
-        _parts(names, site, function),
-        closers,
-        frozenset(name for name, does in simple.items() if does == "uses"),
+        denoting,
+        found,
+        nested.closers,
+        nested.captors,
+        nested.keepers,
         owns,
         closes,
         _tested(function),
         _lasting(function),
-        lambdas,
+        nested.forms,
     )
 
 
 # --- names ---------------------------------------------------------------------------------------
-
-
-def _aliases(site: Site, function: form.FunctionForm) -> frozenset[str]:
-    """Names that are somewhere bound to the resource or to another such name."""
-    names: set[str] = set()
-    while True:
-        before = len(names)
-        for target, value in _all_pairs(function):
-            if value is None or not may_denote(value, site, names):
-                continue
-            if isinstance(target, form.Sequence) and site.index >= 0:
-                target = target.items[site.index] if site.index < len(target.items) else target
-            path = target_path(target)
-            if path is not None:
-                names.add(path)
-        if len(names) == before:
-            return frozenset(names)
-
-
-def _all_pairs(function: form.FunctionForm) -> list[tuple[form.Expr, form.Expr | None]]:
-    return [pair for statement in statements(function.body) for pair in _pairs(statement)]
-
-
-def _pairs(statement: form.Stmt) -> list[tuple[form.Expr, form.Expr | None]]:
-    found: list[tuple[form.Expr, form.Expr | None]] = []
-    if isinstance(statement, form.Bind) and not statement.op:
-        for target in statement.targets:
-            value = statement.value
-            if isinstance(target, form.Sequence) and isinstance(value, form.Sequence):
-                found += list(zip(target.items, value.items, strict=False))
-            else:
-                found.append((target, value))
-    elif isinstance(statement, form.With):
-        found += [(item.target, item.value) for item in statement.items if item.target is not None]
-    elif isinstance(statement, form.For) and isinstance(statement.iterable, form.Sequence):
-        found += [(statement.target, item) for item in statement.iterable.items]
-    found += [(form.Name(walrus.name), walrus.value) for walrus in named_expressions(statement)]
-    return found
-
-
-def may_denote(value: form.Expr, site: Site, names: frozenset[str] | set[str]) -> bool:
-    """Whether an expression's value may be the resource itself."""
-    match value:
-        case form.Call(ordinal, func, args):
-            if ordinal == site.call.ordinal:
-                return True
-            wraps = last_name(func) in FORWARDING | CLOSING_WORDS | ENTERING
-            return wraps and any(may_denote(argument.value, site, names) for argument in args)
-        case form.Await(_, inner) | form.NamedExpr(_, inner):
-            return may_denote(inner, site, names)
-        case form.IfExp(_, body, orelse):
-            return may_denote(body, site, names) or may_denote(orelse, site, names)
-        case form.BoolOp(_, values):
-            return any(may_denote(inner, site, names) for inner in values)
-        case form.Subscript(base, _):
-            return site.index >= 0 and may_denote(base, site, frozenset())
-    path = target_path(value)
-    return path is not None and path in names
-
-
-def _parts(names: frozenset[str], site: Site, function: form.FunctionForm) -> frozenset[str]:
-    """Names bound to what the resource, or something of it, gave: cursors, rows, results."""
-    found: set[str] = set()
-    while True:
-        before = len(found)
-        for target, value in _all_pairs(function):
-            if value is None:
-                continue
-            items = target.items if isinstance(target, form.Sequence) else (target,)
-            if site.parts and may_denote(value, site, frozenset()):
-                items = tuple(item for index, item in enumerate(items) if index in site.parts)
-            elif may_denote(value, site, names) or not _comes_from(value, site, names | found):
-                continue
-            found.update(path for item in items if (path := target_path(item)) is not None)
-        if len(found) == before:
-            return frozenset(found) - names
-
-
-def _comes_from(value: form.Expr, site: Site, names: frozenset[str] | set[str]) -> bool:
-    """Whether a chain of calls, attributes and subscripts begins at one of the names, or at the site."""
-    is_chained = False
-    while True:
-        match value:
-            case form.Await(_, inner):
-                value = inner
-            case form.Call(ordinal, func, _):
-                if ordinal == site.call.ordinal:
-                    return is_chained
-                if not isinstance(func, form.Attr):
-                    return False
-                is_chained, value = True, func.base
-            case form.Attr(base, _) | form.Subscript(base, _):
-                if target_path(value) in names:
-                    return is_chained
-                is_chained, value = True, base
-            case form.Name(name):
-                return is_chained and name in names
-            case _:
-                return False
 
 
 def _lasting(function: form.FunctionForm) -> frozenset[str]:
@@ -220,33 +126,7 @@ def _tested(function: form.FunctionForm) -> frozenset[str]:
     return frozenset(found)
 
 
-# --- nested functions and evidence of ownership ------------------------------------------------------
-
-
-def _nested(linker: Linker, scope: Scope, function: form.FunctionForm) -> list[form.FunctionForm]:
-    file = linker.project.file(scope.path)
-    if file is None or function.qualified == form.MODULE:
-        return []
-    prefix = f"{function.qualified}."
-    return [inner for name, inner in file.form.functions.items() if name.startswith(prefix)]
-
-
-def captured(inner: form.FunctionForm, names: frozenset[str], releases: Releases) -> str:
-    """What a nested function does with names it closes over: "releases", "uses" or ""."""
-    bound = {parameter.name for parameter in inner.parameters}
-    bound |= {path for target, _ in _all_pairs(inner) if (path := target_path(target)) is not None}
-    free = names - bound
-    if not free:
-        return ""
-    if any(releases.by_names(call, free) is not None for call in calls(inner)):
-        return "releases"
-    uses = any(
-        isinstance(expression, form.Name) and expression.id in free
-        for statement in statements(inner.body)
-        for own in own_expressions(statement)
-        for expression in expressions(own)
-    )
-    return "uses" if uses else ""
+# --- evidence of ownership -----------------------------------------------------------------------
 
 
 def _means_to_release(call: form.Call, names: frozenset[str], releases: Releases) -> bool:
@@ -259,7 +139,10 @@ def _means_to_release(call: form.Call, names: frozenset[str], releases: Releases
         if is_on_it and releases.is_mistaken(call.func.name):
             return True
     given = any(target_path(argument.value) in names for argument in call.args)
-    return given and (is_release_word(call.func) or last_name(call.func) in CLOSING_WORDS | ENTERING)
+    if not given or is_release_word(call.func):
+        return given
+    around = wrapped(releases.linker, releases.scope, call)
+    return around is not None and around.gives in ("closing", "entered")
 
 
 def _ends_use(call: form.Call, names: frozenset[str], releases: Releases) -> bool:

@@ -38,11 +38,13 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`index` is where the resource stands in a tuple (kind CARRIER), else -1; `parts` where things of it do."""
+    """`index` is where the resource stands in a tuple (kind CARRIER), else -1; `parts` where things of it do;
+    `key` where it stands in a list or dict, as a path writes it ("" = not known)."""
 
     kind: Kind = Kind.OTHER
     index: int = -1
     parts: frozenset[int] = frozenset()
+    key: str = ""
 
     @property
     def is_kept(self) -> bool:
@@ -94,11 +96,11 @@ class State:
 
     def without(self, name: str) -> State:
         """The name is bound to something else: it and all below it are unknown again."""
-        facts = self.facts
+        facts, below = self.facts, (f"{name}.", f"{name}[")
         if facts:
-            below = (f"{name}.", f"{name}[")
             facts = frozenset(f for f in facts if f[0] != name and not f[0].startswith(below))
-        return replace(self, holders=self.holders - {name}, carriers=self.carriers - {name}, facts=facts)
+        holders = frozenset(holder for holder in self.holders if holder != name and not holder.startswith(below))
+        return replace(self, holders=holders, carriers=self.carriers - {name}, facts=facts)
 
     def learn(self, path: str, fact: str) -> State:
         return replace(self, facts=self.facts | {(path, fact)})

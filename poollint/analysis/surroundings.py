@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from poollint.analysis.effects import CLOSING_WORDS
-from poollint.analysis.quiet import last_name
 from poollint.analysis.scopes import inner_blocks, own_expressions, parts
 from poollint.model import form
 
@@ -63,11 +61,11 @@ def placed(
             yield from placed(inner, here)
 
 
-def used_in(standing: Standing) -> str:
+def used_in(standing: Standing, is_closing: Callable[[form.Call], bool]) -> str:
     """What a call stands in, as `AcquireFact.used_in` says."""
     statement, chain = standing.statement, standing.chain
     outer = [e for e in chain if not isinstance(e, form.Await)]
-    if any(isinstance(e, form.Call) and last_name(e.func) in CLOSING_WORDS for e in outer):
+    if any(isinstance(e, form.Call) and is_closing(e) for e in outer):
         return "closing"
     if isinstance(statement, form.With) and not outer:
         return "with-awaited" if chain else "with"

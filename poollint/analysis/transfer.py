@@ -64,6 +64,8 @@ class Transfer(Called):
             if isinstance(expression, form.Subscript):
                 state, base = self.read(state, taken[0], expression.base, "__getitem__", trail, raises)
                 taken = (base, *taken[1:])
+                if not isinstance(expression.key, form.Const):
+                    state = self.taken_out(state, expression.base)
             evaluated.setdefault((state, self._composed(expression, state, taken)), trail)
         return evaluated
 
@@ -74,6 +76,8 @@ class Transfer(Called):
                 return self._attribute(expression, state, values[0])
             case form.Subscript(_, key):
                 base_value = values[0]
+                if target_path(expression) in state.holders:
+                    return RESOURCE
                 if base_value.kind is Kind.CARRIER and base_value.index >= 0:
                     is_it = isinstance(key, form.Const) and key.value == base_value.index
                     return RESOURCE if is_it else OTHER
@@ -83,10 +87,12 @@ class Transfer(Called):
                     return Value(Kind.SOME)
                 places = [index for index, value in enumerate(values) if value.kind is Kind.RESOURCE]
                 if kind != "tuple" or len(places) != 1:
-                    return CARRIER
+                    return Value(Kind.CARRIER, key=str(places[0]) if kind == "list" and len(places) == 1 else "")
                 beside = (index for index, value in enumerate(values) if value.kind in (Kind.CARRIER, Kind.PART))
                 return Value(Kind.CARRIER, places[0], frozenset(beside))
-            case form.DictDisplay() | form.Starred():
+            case form.DictDisplay():
+                return _of_dict(expression, values)
+            case form.Starred():
                 return CARRIER if any(value.is_kept for value in values) else Value(Kind.SOME)
             case form.Joined():
                 return Value(Kind.SOME)
@@ -231,15 +237,11 @@ class Transfer(Called):
         nothing = replace(state, status=UNACQUIRED, holders=frozenset(), carriers=frozenset(), mistake=-1)
         ordinal, text = site.call.ordinal, render(site.call)
         raises.setdefault((nothing, Thrown("weak")), None)
-        if state.is_live and not self._is_keyed():
+        if state.is_live and not self.effects.denoting.is_keyed:
             self.leak(state, "loop", ordinal, Trail("exit", ordinal, f"`{text}` runs again", trail))
         status = "idle" if site.is_lazy else "held"
         fresh = replace(nothing, status=status, via="")
         return {fresh: Trail("acquire", ordinal, f"`{text}`")}
-
-    def _is_keyed(self) -> bool:
-        keyed = self.effects.acquire.keyed
-        return bool(keyed) and any(a.keyword in (keyed, None) for a in self.effects.site.call.args)
 
     def given(self) -> Value:
         """The value of the acquire: the resource, or a tuple that holds it."""
@@ -249,6 +251,21 @@ class Transfer(Called):
 
 def _given(states: States, value: Value) -> Evaluated:
     return {(state, value): trail for state, trail in states.items()}
+
+
+def _of_dict(expression: form.DictDisplay, values: tuple[Value, ...]) -> Value:
+    """`values` come key and value by turns, as `parts` gives them."""
+    if not any(value.is_kept for value in values):
+        return Value(Kind.SOME)
+    keys: list[form.Expr | None] = []
+    place = 0
+    for key, _ in expression.items:
+        place += 0 if key is None else 1
+        if values[place].kind is Kind.RESOURCE:
+            keys.append(key)
+        place += 1
+    is_known = len(keys) == 1 and isinstance(keys[0], form.Const)
+    return Value(Kind.CARRIER, key=str(keys[0].value) if is_known and isinstance(keys[0], form.Const) else "")
 
 
 def _constant(expression: form.Const) -> Value:

@@ -52,6 +52,7 @@ class Turns(Attempts):
             if value.kind is Kind.CARRIER and state.is_ours and not state.is_reachable:
                 state = self.escaped(state)
             state, _ = self.read(state, value, iterable, "__iter__", trail, total.raises)
+            state = self.taken_out(state, iterable)
             entering.setdefault(state, trail)
         seen, leaving = dict(entering), {} if _surely_turns(iterable) else dict(entering)
         names = target_names(statement.target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from poollint.catalogue.tables import full_id
-from poollint.model.framework import Cached, Dependency, Entry, Framework, HandOff, Holder
+from poollint.model.framework import Cached, Dependency, Entry, Framework, HandOff, Holder, Wrapper
 
 
 class Applications:
@@ -30,6 +30,9 @@ class Applications:
         self.hand_offs: tuple[HandOff, ...] = tuple(h for f in frameworks for h in f.hand_offs)
         self._hand_offs = {name: h for h in reversed(self.hand_offs) for name in h.names}
         self._hand_off_methods = {name: h for h in reversed(self.hand_offs) for name in h.methods}
+        wrappers = [wrapper for f in frameworks for wrapper in f.wrappers]
+        self._wrappers = {name: w for w in wrappers for name in w.names}
+        self._wrapper_methods = {name: w for w in wrappers for name in w.methods}
         self._dependencies = {name: d for f in frameworks for d in f.dependencies for name in d.names}
         self._cached = {name: c for f in frameworks for c in f.cached for name in c.decorators}
         self._holders = {name: h for f in frameworks for h in f.holders for name in h.names}
@@ -59,6 +62,13 @@ class Applications:
 
     def cached(self, dotted: str) -> Cached | None:
         return self._cached.get(dotted)
+
+    def wrapper(self, dotted: str) -> Wrapper | None:
+        return self._wrappers.get(dotted)
+
+    def wrapper_method(self, method: str) -> Wrapper | None:
+        """The one that a method name on any receiver is."""
+        return self._wrapper_methods.get(method)
 
     def hand_off(self, dotted: str) -> HandOff | None:
         return self._hand_offs.get(dotted)

@@ -24,6 +24,7 @@ TABLES = {
     "dependency": "dependencies",
     "cached": "cached",
     "hand_off": "hand_offs",
+    "wrapper": "wrappers",
     "thread_decorator": "thread_decorators",
     "request_type": "request_types",
     "holder": "holders",

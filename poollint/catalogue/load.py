@@ -5,8 +5,8 @@ table's keys are their field names, with values of the fields' types. Tables tha
 
     libraries    [[type]] [[constructor]] [[acquire]] [[derive]] [[blocking]] [[implicit]] [[factory]]
                  [[option]] [[freshness]] [[re_export]]
-    frameworks   [[type]] [[entry]] [[dependency]] [[cached]] [[hand_off]] [[thread_decorator]]
-                 [[request_type]] [[holder]]
+    frameworks   [[type]] [[entry]] [[dependency]] [[cached]] [[hand_off]] [[wrapper]]
+                 [[thread_decorator]] [[request_type]] [[holder]]
 
 Dataclasses within tables are inline tables: `release = [{ method = "putconn", on = "pool" }]`. TOML has no
 null: where any literal may stand, the text "None" means None. `default = 5` is short for

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 RUNS = ("request", "once", "called")
 WHERE = ("thread", "process", "loop")
-ENUMERATED: dict[str, tuple[str, ...]] = {"runs": RUNS, "where": WHERE}
+GIVES = ("same", "closing", "entered")
+ENUMERATED: dict[str, tuple[str, ...]] = {"runs": RUNS, "where": WHERE, "gives": GIVES}
 """Field name -> its words."""
 
 
@@ -80,10 +81,12 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """Decorators after which a function or property gives the same object again."""
+    """Decorators after which a function or property gives the same object again. `is_property`: it is read
+    without a call."""
 
     decorators: tuple[str, ...]
     per_instance: bool = False
+    is_property: bool = False
     note: str = ""
 
 
@@ -100,6 +103,22 @@ class HandOff:
     methods: tuple[str, ...] = ()
     keyword: str = ""
     where: str = "thread"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """Calls whose result stands for one of their arguments.
+
+    `gives`: "same" (awaited or used, it is the argument), "closing" (a context manager that closes the argument),
+    "entered" (what a `with` on the argument binds; whoever was called leaves it). `names`: dotted functions;
+    `methods`: method names on any receiver (`enter_context`); `argument`: index of the argument.
+    """
+
+    gives: str
+    argument: int = 0
+    names: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -155,6 +174,7 @@ class Framework:
     dependencies: tuple[Dependency, ...] = ()
     cached: tuple[Cached, ...] = ()
     hand_offs: tuple[HandOff, ...] = ()
+    wrappers: tuple[Wrapper, ...] = ()
     thread_decorators: tuple[ThreadDecorator, ...] = ()
     request_types: tuple[RequestType, ...] = ()
     holders: tuple[Holder, ...] = ()

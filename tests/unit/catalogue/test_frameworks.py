@@ -22,7 +22,8 @@ def names_of(framework: Framework) -> Iterator[str]:
         yield from (*entry.decorator_names, *entry.call_names, *(b for b in entry.bases if "*" not in b))
     for cached in framework.cached:
         yield from cached.decorators
-    for table in (framework.dependencies, framework.hand_offs, framework.thread_decorators, framework.request_types):
+    plain = (framework.dependencies, framework.hand_offs, framework.thread_decorators, framework.request_types)
+    for table in (*plain, framework.wrappers):
         for said in table:
             yield from said.names
     for holder in framework.holders:
