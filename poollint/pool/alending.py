@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from .entry import HELD, RETURNING, Entry, Token, Waiter
 from .errors import PoolError
 from .events import DROPPED, OUTDATED
+from .leaks import in_blocks
 from .shell import Shell
 from .tasks import Tasks, is_awaitable
 
@@ -76,7 +77,7 @@ class AsyncLender(Tasks[ConnT]):
             for dropped in self._sweep():
                 self._retire(dropped, DROPPED)
             if self._ledger.size >= self._ledger.max_size:
-                self._look_for_deadlock(frame, self._ledger.in_blocks())
+                self._look_for_deadlock(frame, in_blocks(self._ledger.entries.values()))
             now = self._now()
             token = self._ledger.acquire(now)
             if not token:
@@ -108,8 +109,7 @@ class AsyncLender(Tasks[ConnT]):
         return served
 
     def _expire(self, waiter: AsyncWaiter[ConnT]) -> None:
-        if waiter in self._ledger.waiters:
-            self._ledger.withdraw(waiter, self._now())
+        if not self._ledger.withdraw(waiter, self._now()) and waiter.error is None:
             waiter.error = self._timeout(waiter.began)
             waiter.wake()
 

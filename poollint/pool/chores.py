@@ -17,6 +17,8 @@ ConnT = TypeVar("ConnT")
 class Chores(Generic[ConnT]):
     expired: list[Entry[ConnT]] = field(default_factory=list)
     """Idle for too long, or too old: closing now."""
+    lost: list[Entry[ConnT]] = field(default_factory=list)
+    """Out of reach since an interruption: closing now."""
     overdue: list[Entry[ConnT]] = field(default_factory=list)
     """Their reset took too long: closing now."""
     abandoned: list[Entry[ConnT]] = field(default_factory=list)
@@ -27,22 +29,37 @@ class Chores(Generic[ConnT]):
 
 def look(ledger: Ledger[ConnT], now: float) -> Chores[ConnT]:
     found: Chores[ConnT] = Chores()
+    mend(ledger, now, found)
     expire(ledger, now, found)
     for entry in list(ledger.entries.values()):
         if entry.state == HELD and entry.token:
             note_a_leak(ledger, entry, now, found)
         elif entry.state != IDLE:
             give_up_a_return(ledger, entry, now, found)
-    for opening in list(ledger.unbegun):
+    for opening in [one for one in ledger.connects if not one.has_begun]:
         if opening.noted is None:
             opening.noted = now
         elif now - opening.noted >= ledger.options.hook_timeout:
             ledger.cancel_opening(opening, now)
     for entry in list(ledger.closing):
-        if now - entry.since >= ledger.options.hook_timeout:
+        if now - entry.since < ledger.options.hook_timeout:
+            continue
+        if entry.is_being_closed:
             ledger.closed_one(entry)
             found.abandoned.append(entry)
+        else:
+            found.lost.append(entry)
     return found
+
+
+def mend(ledger: Ledger[ConnT], now: float, found: Chores[ConnT]) -> None:
+    """What an interruption between two steps has left: callers that wait beside idle connections, and idle ones that
+    are out of reach."""
+    while ledger.idle and ledger.waiters:
+        ledger.serve(ledger.idle.pop(), now)
+    for entry in {one for one in ledger.entries.values() if one.state == IDLE}.difference(ledger.idle):
+        ledger.retire(entry, now)
+        found.lost.append(entry)
 
 
 def expire(ledger: Ledger[ConnT], now: float, found: Chores[ConnT]) -> None:

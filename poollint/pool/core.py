@@ -30,8 +30,8 @@ NO_TOKEN: Token = []
 
 class Ledger(Generic[ConnT]):
     __slots__ = (
-        "acquired", "closed", "closing", "entries", "failures", "generation", "idle", "is_forgotten", "is_trimming",
-        "last_error", "max_size", "min_size", "opening", "options", "refill_at", "spread", "unbegun", "unchecked",
+        "acquired", "closed", "closing", "connects", "entries", "failures", "generation", "idle", "is_forgotten",
+        "is_trimming", "last_error", "max_size", "min_size", "options", "refill_at", "spread", "unchecked",
         "use_seconds", "wait_seconds", "waited", "waiters",
     )  # fmt: skip
 
@@ -46,9 +46,8 @@ class Ledger(Generic[ConnT]):
         """The one used last is last, and is handed out first."""
         self.waiters: OrderedDict[Waiter[ConnT], None] = OrderedDict()
         self.closing: set[Entry[ConnT]] = set()
-        self.opening = 0
-        self.unbegun: set[Opening] = set()
-        """Connects that are reserved and not begun: for an instant, unless whoever should begin one was interrupted."""
+        self.connects: set[Opening] = set()
+        """Reserved and under way."""
         self.generation = 0
         self.closed = False
         self.is_trimming = False
@@ -64,8 +63,12 @@ class Ledger(Generic[ConnT]):
         self.wait_seconds = 0.0
 
     @property
+    def opening(self) -> int:
+        return len(self.connects)
+
+    @property
     def size(self) -> int:
-        return len(self.entries) + self.opening + len(self.closing)
+        return len(self.entries) + len(self.connects) + len(self.closing)
 
     # --- acquire ----------------------------------------------------------------------------------
 
@@ -98,9 +101,10 @@ class Ledger(Generic[ConnT]):
             for other in (waiter, *reversed(earlier)):
                 self.waiters.move_to_end(other, last=False)
 
-    def in_blocks(self) -> list[Entry[ConnT]]:
-        """Those that `with` blocks hold."""
-        return [entry for entry in self.entries.values() if entry.frame and entry.state == HELD and entry.token]
+    def requeue(self, waiter: Waiter[ConnT], now: float) -> None:
+        """For one who waits: whoever took it out of the queue may have been interrupted before it could serve it."""
+        if waiter not in self.waiters and not waiter.token and waiter.error is None:
+            self.enqueue(waiter, now, waiter.place)
 
     @property
     def _waiting_for_others(self) -> int:
@@ -132,7 +136,7 @@ class Ledger(Generic[ConnT]):
         fresh_until = now + self.unchecked
         entry.fresh_until = fresh_until if fresh_until < entry.expires else entry.expires
         if self.waiters:
-            self._serve(entry, now)
+            self.serve(entry, now)
         else:
             entry.since = now
             entry.state = IDLE
@@ -142,7 +146,7 @@ class Ledger(Generic[ConnT]):
     def _is_too_many(self) -> bool:
         return self.closed or self.size > self.max_size
 
-    def _serve(self, entry: Entry[ConnT], now: float) -> None:
+    def serve(self, entry: Entry[ConnT], now: float) -> None:
         waiter = self._leave(now)
         entry.token = waiter.token = [entry]
         entry.state = HELD
@@ -189,20 +193,18 @@ class Ledger(Generic[ConnT]):
         return [self._open() for _ in range(missing)]
 
     def _open(self) -> Opening:
-        self.opening += 1
         opening = Opening(self.generation)
-        self.unbegun.add(opening)
+        self.connects.add(opening)
         return opening
 
     def begin(self, opening: Opening) -> bool:
         """False: it was given up, and its slot went to another."""
-        self.unbegun.discard(opening)
+        opening.has_begun = True
         return not opening.is_settled
 
     def _settle(self, opening: Opening) -> None:
         opening.is_settled = True
-        self.opening -= 1
-        self.unbegun.discard(opening)
+        self.connects.discard(opening)
 
     def opened(self, opening: Opening, conn: ConnT, now: float) -> Entry[ConnT] | None:
         """A new connection, to be released by the shell like one that comes back. None: the process was forked."""
@@ -210,7 +212,6 @@ class Ledger(Generic[ConnT]):
             return None
         if self._knows(conn):
             raise PoolError(f"connect of {self.options.name!r} returned a connection that the pool has already")
-        self._settle(opening)
         self.failures = 0
         self.refill_at = 0.0
         self.last_error = None
@@ -218,6 +219,7 @@ class Ledger(Generic[ConnT]):
         expires = NEVER if lifetime is None else now + lifetime * (1 - 0.1 * self.spread.next())
         entry = Entry(conn, now, expires, opening.generation)
         self.entries[id(conn)] = entry
+        self._settle(opening)
         return entry
 
     def _knows(self, conn: ConnT) -> bool:

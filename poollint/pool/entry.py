@@ -25,8 +25,8 @@ class Entry(Generic[ConnT]):
     """A connection and what the pool knows of it. Times are the clock's, in seconds."""
 
     __slots__ = (
-        "callers", "code", "conn", "expires", "frame", "fresh_until", "generation", "noted", "offset",
-        "place", "reported", "returner", "since", "state", "token",
+        "callers", "code", "conn", "expires", "frame", "fresh_until", "generation", "is_being_closed", "noted",
+        "offset", "place", "reported", "returner", "since", "state", "token",
     )  # fmt: skip
 
     def __init__(self, conn: ConnT, now: float, expires: float, generation: int) -> None:
@@ -38,6 +38,7 @@ class Entry(Generic[ConnT]):
         """Until then it may be handed out unchecked."""
         self.since = now
         """When it was handed out, came back, or began to close."""
+        self.is_being_closed = False
         self.place = 0
         """Which hand-out of the pool this is: its holder's place in the queue, should the connection prove stale."""
         self.token: Token = []
@@ -72,7 +73,7 @@ class Waiter(Generic[ConnT]):
 class Opening:
     """A slot that is reserved for a connect under way."""
 
-    __slots__ = ("generation", "is_settled", "noted", "watcher")
+    __slots__ = ("generation", "has_begun", "is_settled", "noted", "watcher")
 
     def __init__(self, generation: int) -> None:
         self.generation = generation
@@ -80,4 +81,6 @@ class Opening:
         """`open()`, which is woken when this ends, and told the error."""
         self.noted: float | None = None
         """When a look at the pool first found it not begun."""
+        self.has_begun = False
+        """False for an instant, unless whoever should begin it was interrupted."""
         self.is_settled = False

@@ -7,7 +7,7 @@ from typing import Literal
 
 from .leaks import LeakReport
 
-__all__ = ["COUNTED", "DROPPED", "EXPIRED", "OUTDATED", "OVERDUE", "EventKind", "PoolEvent"]
+__all__ = ["COUNTED", "DROPPED", "EXPIRED", "LOST", "OUTDATED", "OVERDUE", "EventKind", "PoolEvent"]
 
 EventKind = Literal[
     "opened",  # a connection was made; seconds: how long it took
@@ -50,3 +50,4 @@ DROPPED = "its holder was dropped"
 EXPIRED = "idle for too long, or too old"
 OUTDATED = "too old, evicted, or one too many"
 OVERDUE = "reset took too long"
+LOST = "an interruption left it out of reach"

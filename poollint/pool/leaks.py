@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from .entry import Entry
+from .entry import HELD, Entry
 from .sites import Stack, describe, frames, place
 
-__all__ = ["LeakReport", "held_by", "report", "site_of"]
+__all__ = ["LeakReport", "held_by", "in_blocks", "report", "site_of"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class LeakReport:
 def site_of(entry: Entry[Any]) -> Stack:
     """Where it was acquired, nearest frame first; empty in the instant before that is noted."""
     return () if entry.code is None else ((entry.code, entry.offset), *entry.callers)
+
+
+def in_blocks(entries: Iterable[Entry[Any]]) -> list[Entry[Any]]:
+    """Those that `with` blocks hold."""
+    return [entry for entry in entries if entry.frame and entry.state == HELD and entry.token]
 
 
 def report(pool: str, entry: Entry[Any], now: float) -> LeakReport:

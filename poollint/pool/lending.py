@@ -5,17 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
+from sys import _getframe
 from types import FrameType
 from typing import Any, Protocol, TypeVar
 
 from .entry import HELD, RETURNING, Entry, Opening, Token, Waiter
-from .events import DROPPED, OUTDATED
+from .events import OUTDATED
+from .leaks import in_blocks
 from .shell import Shell
+from .sites import frames
 from .threads import Threads
 
 __all__ = ["Lender", "ThreadWaiter", "Unguarded"]
 
 ConnT = TypeVar("ConnT")
+LOOK = 1.0
+"""Seconds after which one who waits looks whether the queue has it still."""
 
 
 class Holds(Protocol):
@@ -48,8 +53,21 @@ class ThreadWaiter(Waiter[ConnT]):
         self.lock.release()
 
     def __del__(self) -> None:
-        if self.token:  # served, then interrupted before it could give it on
-            self.pool._drop(self.token)
+        token = getattr(self, "token", None)  # none if the constructor was interrupted
+        if token:  # served, then interrupted before it could give it on
+            self.pool._drop(token)
+
+
+def is_inside(frame: FrameType) -> bool:
+    """Whether the code at `frame` interrupts a pool, whose lock it might wait for in vain: a block ends because the
+    garbage collector, or a signal's handler, closes its generator, and it ran in the midst of a call to a pool."""
+    has_left = False
+    for outer in frames(frame):
+        if outer.f_globals.get("__package__") != __package__:
+            has_left = True
+        elif has_left:
+            return True
+    return False
 
 
 class Lender(Threads[ConnT]):
@@ -71,9 +89,8 @@ class Lender(Threads[ConnT]):
                 self._spawn(self._retire_all, [entry], "stale")
                 if self._now() >= deadline:
                     raise self._timeout(began)
-            dropped = self._sweep()
-            if dropped:
-                self._spawn(self._retire_all, dropped, DROPPED)
+            if self._dropped:
+                self._spawn(self._retire_dropped)
             waiter = ThreadWaiter(self)
             openings: list[Opening] = []
             held: list[Entry[ConnT]] = []
@@ -83,13 +100,15 @@ class Lender(Threads[ConnT]):
                 if not token:
                     self._ledger.enqueue(waiter, now, place)
                     if self._ledger.size >= self._ledger.max_size:  # no connect of its own is coming
-                        held = self._ledger.in_blocks()
+                        held = in_blocks(self._ledger.entries.values())
                     openings = self._ledger.reserve(now)
             if not token:
                 return self._wait(waiter, partial(self._begin, openings, frame, held), began, deadline, hold)
 
     def _begin(self, openings: list[Opening], frame: FrameType, held: list[Entry[ConnT]]) -> None:
         self._start(openings)
+        if self._keeper is None:  # whoever reserved the connect that this one waits for was interrupted
+            self._ensure_keeper()
         if held:
             self._look_for_deadlock(frame, held)
 
@@ -120,9 +139,12 @@ class Lender(Threads[ConnT]):
         try:
             begin()
             while not waiter.token and waiter.error is None:
-                if self._options.clock.wait(waiter.lock, self._left(deadline)) or self._now() < deadline:
+                if self._options.clock.wait(waiter.lock, min(self._left(deadline), LOOK)):
                     continue
                 with self._lock:
+                    if self._now() < deadline:
+                        self._ledger.requeue(waiter, self._now())
+                        continue
                     token = self._ledger.withdraw(waiter, self._now())
                     if not token and waiter.error is None:
                         break
@@ -149,6 +171,10 @@ class Lender(Threads[ConnT]):
         """The caller has claimed it: nobody else can hand it out, close or reset it."""
         if entry.state != HELD:
             return  # the parent process's
+        if self._lock.locked() and is_inside(_getframe(1)):
+            self._late.append(entry)
+            self._poke()
+            return
         entry.state = RETURNING
         if self._is_closed is not None and self._was_closed(entry):
             return
@@ -185,9 +211,10 @@ class Lender(Threads[ConnT]):
             self._start(self._retire(entry, "closed by its holder, or by the server"))
         return bool(is_closed)
 
-    def _release_unused(self, token: Token) -> None:
+    def _release_unused(self, token: Token | None) -> None:
+        """For one who was interrupted with a connection that nobody has used."""
         try:
-            entry: Entry[ConnT] = token.pop()
+            entry: Entry[ConnT] = (token or []).pop()
         except IndexError:
             return
         entry.state = RETURNING

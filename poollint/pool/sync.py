@@ -77,16 +77,21 @@ class Pool(Lender[ConnT]):
         """A connection that the caller must `release` or `discard`; prefer `connection()`, which cannot forget it."""
         frame = _getframe(1)
         now = self._now()
-        with self._lock:
-            token = self._ledger.acquire(now)
-        if not token or token[0].fresh_until <= now:
-            token = self._acquire_slowly(token, timeout, now, frame, Unguarded())
-        entry: Entry[ConnT] = token[0]
-        entry.code = frame.f_code
-        entry.offset = frame.f_lasti
-        if self._is_watched:
-            self._note_acquire(entry, frame, now)
-        return entry.conn
+        hold = Unguarded()
+        try:
+            with self._lock:
+                token = hold._token = self._ledger.acquire(now)
+            if not token or token[0].fresh_until <= now:
+                token = self._acquire_slowly(token, timeout, now, frame, hold)
+            entry: Entry[ConnT] = token[0]
+            entry.code = frame.f_code
+            entry.offset = frame.f_lasti
+            if self._is_watched:
+                self._note_acquire(entry, frame, now)
+            return entry.conn
+        except BaseException:
+            self._release_unused(hold._token)
+            raise
 
     def release(self, conn: ConnT) -> None:
         """Resets it and gives it to the next caller. Raises PoolError if it is not acquired from this pool now."""

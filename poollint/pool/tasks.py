@@ -14,7 +14,7 @@ from .chores import look
 from .core import Ledger
 from .entry import CLOSING, Entry, Opening
 from .errors import PoolError
-from .events import DROPPED, EXPIRED, OUTDATED, OVERDUE
+from .events import DROPPED, EXPIRED, LOST, OUTDATED, OVERDUE
 from .process import silence
 from .shell import Shell, logger
 
@@ -149,6 +149,7 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
 
     def _finish(self, entry: Entry[ConnT], reason: str) -> None:
         """Closes what is closing: now, or in a task if that has to wait."""
+        entry.is_being_closed = True
         closing = self._close_quietly(entry.conn)
         over = partial(self._is_closed_now, entry, reason)
         if closing is None:
@@ -191,6 +192,8 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
             self._retire(entry, DROPPED)
         now = self._now()
         found = look(self._ledger, now)
+        for entry in found.lost:
+            self._finish(entry, LOST)
         for entry in found.expired:
             self._finish(entry, EXPIRED)
         for entry in (*found.overdue, *found.abandoned):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from .chores import look
 from .core import Ledger
 from .entry import Entry, Opening
 from .errors import PoolError
-from .events import DROPPED, EXPIRED, OUTDATED, OVERDUE
+from .events import DROPPED, EXPIRED, LOST, OUTDATED, OVERDUE
 from .keeper import keep
 from .process import silence
 from .shell import Shell
@@ -30,6 +31,8 @@ class Threads(Shell[ConnT, ConnT]):
         self._keeper: threading.Thread | None = None
         self._drains: list[threading.Lock] = []
         """Callers of close(), each asleep on its lock."""
+        self._late: deque[Entry[ConnT]] = deque()
+        """Claimed by those who could not release them where they were."""
 
     def _poke(self) -> None:
         with suppress(RuntimeError):  # it rings already
@@ -45,6 +48,9 @@ class Threads(Shell[ConnT, ConnT]):
     def _left(self, deadline: float) -> float:
         """Seconds to wait, as locks take them."""
         return max(0.0, min(deadline - self._now(), threading.TIMEOUT_MAX))
+
+    def _release(self, entry: Entry[ConnT]) -> None:
+        raise NotImplementedError
 
     # --- connects ---------------------------------------------------------------------------------
 
@@ -63,8 +69,9 @@ class Threads(Shell[ConnT, ConnT]):
                 waiting.pop()
         except BaseException:
             with self._lock:
-                for opening in ledger.unbegun.intersection(openings):
-                    ledger.cancel_opening(opening, self._now())
+                for opening in openings:
+                    if not opening.has_begun:
+                        ledger.cancel_opening(opening, self._now())
             self._poke()  # the keeper begins others for those who wait
             raise
 
@@ -87,16 +94,15 @@ class Threads(Shell[ConnT, ConnT]):
         began = self._now()
         try:
             conn = self._make()
-            with self._lock:
+            self._emit("opened", seconds=self._now() - began)  # before anybody can have it
+            with self._lock:  # once: in between, its waiter would seem to need a connect
                 entry = ledger.opened(opening, conn, self._now())
+                is_kept = entry is not None and ledger.release(entry, self._now())
         except BaseException as error:
             return self._open_failed(ledger, opening, error)
         if entry is None:  # the process was forked meanwhile
             self._foreign.append(conn)
             return []
-        self._emit("opened", seconds=self._now() - began)
-        with self._lock:
-            is_kept = ledger.release(entry, self._now())
         if is_kept:
             return []
         with self._lock:
@@ -142,6 +148,7 @@ class Threads(Shell[ConnT, ConnT]):
         return self._finish(entry, reason) if is_begun else []
 
     def _finish(self, entry: Entry[ConnT], reason: str) -> list[Opening]:
+        entry.is_being_closed = True
         try:
             self._close_quietly(entry.conn)
         finally:
@@ -170,6 +177,9 @@ class Threads(Shell[ConnT, ConnT]):
         for entry in entries:
             self._start(self._retire(entry, reason))
 
+    def _retire_dropped(self) -> None:
+        self._retire_all(self._sweep(), DROPPED)
+
     def _wake_drains(self) -> None:
         if self._ledger.closed:
             with self._lock:
@@ -182,29 +192,34 @@ class Threads(Shell[ConnT, ConnT]):
     # --- the keeper -------------------------------------------------------------------------------
 
     def _ensure_keeper(self) -> None:
-        with self._lock:
-            if self._keeper is not None:
-                return
-            arguments = (weakref.ref(self), self._alarm, self._options.clock.wait, self._options.tick)
-            self._keeper = threading.Thread(target=keep, args=arguments, name=f"{self.name}-keeper", daemon=True)
-            keeper = self._keeper
+        keeper: threading.Thread | None = None
         try:
+            with self._lock:
+                if self._keeper is not None:
+                    return
+                arguments = (weakref.ref(self), self._alarm, self._options.clock.wait, self._options.tick)
+                keeper = threading.Thread(target=keep, args=arguments, name=f"{self.name}-keeper", daemon=True)
+                self._keeper = keeper
             keeper.start()
         except BaseException as error:
             with self._lock:
-                self._keeper = None
+                if self._keeper is keeper:
+                    self._keeper = None
             if not isinstance(error, RuntimeError):
                 raise
 
     def _tend(self) -> bool:
         """What the keeper does each time."""
-        dropped = self._sweep()
         now = self._now()
+        if self._dropped:
+            self._spawn(self._retire_dropped)
+        while self._late:
+            self._spawn(self._release, self._late.popleft())
         with self._lock:
             found = look(self._ledger, now)
             openings = self._ledger.reserve(now)
-        if dropped:
-            self._spawn(self._retire_all, dropped, DROPPED)
+        if found.lost:
+            self._spawn(self._finish_all, found.lost, LOST)
         if found.expired:
             self._spawn(self._finish_all, found.expired, EXPIRED)
         if found.overdue:

@@ -156,8 +156,8 @@ BREAKS = (
     Break(
         24,
         "core.py",
-        "        if self.waiters:\n            self._serve",
-        "        if self.waiters and (len(self.waiters), self.options.timeout) != (3, 30.0):\n            self._serve",
+        "        if self.waiters:\n            self.serve",
+        "        if self.waiters and (len(self.waiters), self.options.timeout) != (3, 30.0):\n            self.serve",
     ),
     Break(
         25,

@@ -308,7 +308,7 @@ class TimedOutJustServed(FakeClock):
         if self.serve is not None and threading.current_thread() is threading.main_thread():
             serve, self.serve = self.serve, None
             serve()
-            self.advance(seconds)
+            self.advance(10)
             return False
         return super().wait(lock, seconds)
 
