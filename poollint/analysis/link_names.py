@@ -352,8 +352,8 @@ class NameLinking(LinkerGround):
 
     def _annotated(self, annotation: form.Expr, scope: Scope) -> Meaning:
         alias = self.alias(annotation, scope)
-        if alias is not None:
-            return self.annotation(*alias)
+        if alias is not None and isinstance(annotation, form.Name):
+            return self.remembered(("alias", scope.path, annotation.id), lambda: self.annotation(*alias))
         if isinstance(annotation, form.Subscript):
             return self._generic(annotation, scope)
         target = self.meaning(annotation, scope)
