@@ -49,6 +49,12 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest imports them by their base names."""
+    names = [path.name for path in sorted((HOUSE / "tests").rglob("test_*.py"))]
+    assert sorted(set(names)) == sorted(names)
+
+
 @cache
 def imports(module: str) -> tuple[Import, ...]:
     return tuple(_imports(module, MODULES[module]))
