@@ -98,10 +98,20 @@ class Reach:
         return any(edge.handed_off in ("thread", "process") for edge in self.graph.callers(path, qualified))
 
     def is_startup(self, path: str, qualified: str) -> bool:
-        """Whether nothing is served yet, or any more, while the function runs."""
-        function = self._function((path, qualified))
-        found = () if function is None else self.entries.of(path, function)
-        return bool(found) and not any(f.entry.serves for f in found)
+        """Whether nothing is served yet, or any more, while the function runs: it is such an entry, or is awaited
+        by such alone."""
+        return self._is_startup((path, qualified), frozenset())
+
+    def _is_startup(self, key: Key, asked: frozenset[Key]) -> bool:
+        function = self._function(key)
+        if function is None or key in asked:
+            return False
+        found = self.entries.of(key[0], function)
+        if found:
+            return not any(f.entry.serves for f in found)
+        edges = self.graph.callers(*key) if function.owner is None else ()
+        awaited = bool(edges) and all(e.kind == "call" and e.awaited and not e.handed_off for e in edges)
+        return awaited and all(self._is_startup(e.caller, asked | {key}) for e in edges)
 
     def callees(self, path: str, qualified: str) -> tuple[Edge, ...]:
         """The functions that this one is known to run, in its frame or elsewhere (`handed_off`)."""
