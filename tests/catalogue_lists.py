@@ -77,6 +77,7 @@ NOT_HERE = {
 }
 # Methods that `hasattr` does not show on the class. (library, method) -> reason.
 UNSEEN_METHODS = {
+    ("requests", "raw"): "of responses: set on each",
     ("sqlalchemy", "execute"): "of engines: gone since 2.0",
     ("sqlalchemy", "scalar"): "of engines: gone since 2.0",
     ("sqlalchemy", "has_table"): "gone since 2.0",

@@ -11,16 +11,46 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from poollint.analysis.sites import HELD_KINDS, as_acquire
 from poollint.catalogue.catalogue import load_catalogue
-from poollint.model.library import POOL_OWNING, Library
+from poollint.model.library import POOL_OWNING, Acquire, Library
 from poollint.rules import all_rules
 from tests.fixtures_support import FIXTURES, Fixture, fixtures, marks
 
 MISSING = Path(__file__).with_name("fixture_pairs_missing.txt")
 
 
+def _handed_out(library: Library, *kinds: str) -> list[Acquire]:
+    """The acquires of resources of these kinds."""
+    given = {kind.name for kind in library.types if kind.kind in kinds and not kind.endless}
+    return [acquire for acquire in library.acquires if acquire.returns in given]
+
+
 def _acquires(library: Library) -> bool:
-    return bool(library.acquires) or any(c.kind in ("session", "connection") for c in library.constructors)
+    is_made = any(c.kind in ("session", "connection") for c in library.constructors)
+    return is_made or bool(_handed_out(library, "session", "connection"))
+
+
+def _sites(library: Library) -> list[Acquire]:
+    """Acquires, and constructions that are some."""
+    return [*library.acquires, *(as_acquire(c) for c in library.constructors if c.kind in HELD_KINDS)]
+
+
+def _awaits_release(library: Library) -> bool:
+    """Whether nothing releases its connections but what is awaited."""
+    acquires = _handed_out(library, "connection")
+    return any(a.release and all(r.awaited == "must" for r in a.release) for a in acquires)
+
+
+def _ends(library: Library) -> bool:
+    """Whether something of it is of no use after its release."""
+    given = {kind.name for kind in library.types if kind.kind in ("connection", "response") and not kind.endless}
+    return any(acquire.returns in given for acquire in _sites(library))
+
+
+def _answers(library: Library) -> bool:
+    """Whether it hands out responses that nobody has read yet."""
+    return any(acquire.release for acquire in _handed_out(library, "response"))
 
 
 def _pools(library: Library) -> bool:
@@ -33,14 +63,20 @@ def _pools_for_calls(library: Library) -> bool:
 
 def _looks_like_release(library: Library) -> bool:
     wrong = ("transaction", "closes-and-leaks", "error")
-    ways = [way for a in library.acquires for way in (a.context, a.context_awaited, a.closing)]
-    return any(way in wrong for way in ways) or any(a.not_release for a in library.acquires)
+    acquires = _handed_out(library, "session", "connection")
+    ways = [way for a in acquires for way in (a.context, a.context_awaited, a.closing)]
+    return any(way in wrong for way in ways) or any(a.not_release for a in acquires)
 
 
 APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL101": _acquires,
     "CPL102": _acquires,
     "CPL104": _looks_like_release,
+    "CPL105": _awaits_release,
+    "CPL106": lambda library: any(a.double_release != "harmless" for a in _sites(library)),
+    "CPL107": _ends,
+    "CPL109": _answers,
+    "CPL110": lambda library: any(acquire.on for acquire in _handed_out(library, "connection")),
     "CPL201": _pools,
     "CPL202": _pools,
     "CPL204": _pools_for_calls,

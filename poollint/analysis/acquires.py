@@ -7,22 +7,24 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from poollint.analysis.aliases import Denoting
+from poollint.analysis.effects import effects
 from poollint.analysis.handouts import HandOuts
 from poollint.analysis.limits import limit_of
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
 from poollint.analysis.scopes import target_path
+from poollint.analysis.second_acquires import NestedReader
 from poollint.analysis.settings import SettingReader
 from poollint.analysis.sites import HELD_KINDS, Site, calls
 from poollint.analysis.states import Exit
 from poollint.analysis.stretches import stretch_of
-from poollint.analysis.surroundings import Standing, Surroundings, used_in
+from poollint.analysis.surroundings import Standing, Surroundings, outlives, used_in
 from poollint.analysis.typestate import Interpreter
 from poollint.analysis.wrapping import wrapped
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
-from poollint.model.facts import AcquireFact, Leak, ReleaseSite, Runs, WrongRelease
+from poollint.model.facts import AcquireFact, Leak, Misuse, ReleaseSite, Runs, WrongRelease
 from poollint.model.finding import Step
 from poollint.model.meaning import Method
 from poollint.model.span import Place
@@ -44,6 +46,7 @@ class AcquireReader:
         self.runs = runs
         self.settings = settings
         self.hand_outs = HandOuts(linker)
+        self._nested = NestedReader(linker, self.hand_outs.finder, self.hand_outs.summaries)
         self._methods = _acquiring_methods(linker.catalogue)
 
     def facts(self, path: str) -> tuple[tuple[AcquireFact, ...], dict[str, int]]:
@@ -77,8 +80,11 @@ class AcquireReader:
         standing = surroundings.by_ordinal[site.call.ordinal]
         fact = self._plain_fact(site, function, scope, standing)
         if fact.used_in == "with" and site.context == "releases":
-            return fact
+            fact = self._nested_in_with(fact, site, function, scope, surroundings)
+            if not outlives(standing, function):
+                return fact
         run = self.hand_outs.interpreted(site, scope, function)
+        nested = fact.nested or self._nested.of(run.effects, surroundings, frozenset(run.during))
         leaks = _leaks(run.leaks, scope)
         return replace(
             fact,
@@ -86,9 +92,22 @@ class AcquireReader:
             wrong_releases=_wrong_releases(run, scope, standing),
             releases=_releases(run, scope, surroundings),
             limit=limit_of(site, scope, self.settings) if leaks else None,
+            unawaited=tuple(Place(scope.path, scope.function, ordinal) for ordinal in sorted(run.unawaited_at)),
+            misuses=_misuses(run, scope),
+            nested=nested,
             stretch=stretch_of(run.effects, standing, surroundings, run.escapes) if leaks else None,
             runs=self.runs(scope.path, scope.function) if leaks and self.runs is not None else None,
         )
+
+    def _nested_in_with(
+        self, fact: AcquireFact, site: Site, function: form.FunctionForm, scope: Scope, surroundings: Surroundings
+    ) -> AcquireFact:
+        """What the block acquires beside."""
+        if site.kind == "response" or site.pool is None:
+            return fact
+        found = effects(site, scope, function, self.linker, self.hand_outs.summaries)
+        during = self._nested.during(found, surroundings.by_ordinal[site.call.ordinal])
+        return replace(fact, nested=self._nested.of(found, surroundings, during)) if during else fact
 
     def _plain_fact(self, site: Site, function: form.FunctionForm, scope: Scope, standing: Standing) -> AcquireFact:
         """All but what paths tell."""
@@ -154,6 +173,18 @@ def _steps(found: Exit, scope: Scope) -> tuple[Step, ...]:
     return tuple(Step(kind, place, text) for kind, place, text in placed)
 
 
+def _misuses(run: Interpreter, scope: Scope) -> tuple[Misuse, ...]:
+    """In the order of the text."""
+    found: list[Misuse] = []
+    for after in sorted(run.after.values(), key=lambda after: after.ordinal):
+        place = Place(scope.path, scope.function, after.ordinal)
+        released = Place(scope.path, scope.function, after.freed) if after.freed >= 0 else None
+        told = after.trail.told() if after.trail is not None else []
+        steps = tuple(Step(kind, Place(scope.path, scope.function, at), text) for kind, at, text in told if at >= 0)
+        found.append(Misuse(after.kind, place, after.text, released, steps))
+    return tuple(found)
+
+
 def _wrong_releases(run: Interpreter, scope: Scope, standing: Standing) -> tuple[WrongRelease, ...]:
     """What looked like a release on a way that leaks. A `with` is no mistake where the function also releases."""
     ordinals = {found.mistake for found in run.leaks if found.kind in SURE and found.mistake >= 0}
@@ -172,7 +203,7 @@ def _right(run: Interpreter, standing: Standing) -> str:
     site = run.effects.site
     pool = target_path(site.pool) if site.pool is not None else None
     for release in site.acquire.release:
-        if release.until_next_use or release.when:
+        if release.until_next_use or release.when or release.reads:
             continue
         holder = _holder(standing) or "conn"
         by_pool = f"{pool or 'pool'}.{release.method}({holder})"

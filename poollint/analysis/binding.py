@@ -54,9 +54,14 @@ class Binding(ABC):
         self.mistakes: dict[int, Mistake] = {}
         self.released_at: dict[int, bool] = {}
         self.escapes = False
+        self.sheltered = 0
+        """How many blocks around end what was acquired from the pool that they are of."""
         self.unawaited = -1
         self.at = -1
         """The ordinal of the statement under way."""
+        self.unawaited_at: set[int] = set()
+        self.during: set[int] = set()
+        """The calls that are made while it is held, on some way that does not begin with a guess."""
 
     @abstractmethod
     def expression(self, expression: form.Expr, states: States, raises: Raises) -> Evaluated:
@@ -166,9 +171,17 @@ class Binding(ABC):
         """Nothing here leads to the resource any more."""
         if not state.is_ours:
             return state
-        if state.status == HELD and not (kind == "dropped" and self.effects.acquire.dropped in LOSSLESS):
+        is_safe = kind == "dropped" and self.effects.acquire.dropped in LOSSLESS
+        # A response that is dropped frees its place; its client's end closes the rest.
+        is_safe = is_safe or self.is_sheltered
+        if state.status == HELD and not is_safe:
             self.leak(state, kind, ordinal, Trail("exit", ordinal, _LOST[kind], trail))
         return state.but(ESCAPED)
+
+    @property
+    def is_sheltered(self) -> bool:
+        """A response that its client's own block ends."""
+        return self.effects.reading.is_asked and self.sheltered > 0
 
     def settled(self, states: States, ordinal: int) -> States:
         """A statement has ended: an acquire that nothing keeps was dropped."""

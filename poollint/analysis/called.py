@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from poollint.analysis.binding import Binding
+from poollint.analysis.afterwards import Afterwards
 from poollint.analysis.failing import failure, gives_itself, keeps_resource, runs_when_read
 from poollint.analysis.quiet import (
     ADDING,
@@ -23,8 +23,10 @@ from poollint.analysis.states import (
     IDLE,
     OTHER,
     PART,
+    READ,
     RELEASED,
     RESOURCE,
+    UNTOLD,
     Evaluated,
     Kind,
     Raises,
@@ -52,8 +54,10 @@ class Done:
     raising: State | None = None
 
 
-class Called(Binding):
-    """Calls, by what their parts are in a state."""
+class Called(Afterwards):
+    """Calls, by what their parts are in a state. `turning` counts the loops around."""
+
+    turning = 0
 
     @abstractmethod
     def operands(
@@ -87,6 +91,9 @@ class Called(Binding):
                 for after, told in again.items():
                     evaluated.setdefault((after, self.given()), told)
                 continue
+            self.trail = trail
+            if state.is_live and state.via in ("", "strong"):
+                self.during.add(call.ordinal)
             done = self._done(call, state, values[0], values[1:])
             if done.state.status == RELEASED and state.is_ours:
                 self.released_at[call.ordinal] = True
@@ -100,6 +107,9 @@ class Called(Binding):
     def fails(self, state: State, trail: Trail | None, edge: str, ordinal: int, text: str, raises: Raises) -> None:
         """An exception edge out of a state."""
         told = Trail("may-raise", ordinal, text, trail) if state.is_live else None
+        if state.freed >= 0 and edge in ("weak", "cancelled"):
+            # Released already when something else fails: a second release is likely foreseen.
+            state = replace(state, freed=UNTOLD)
         raises.setdefault((state, Thrown(edge)), told)
 
     def _acquire(self, state: State, trail: Trail | None, raises: Raises) -> Evaluated:
@@ -114,6 +124,7 @@ class Called(Binding):
         if passing is not None:
             return passing
         if not state.is_ours:
+            state = self.released_before(call, state, base, args)
             is_back = state.status == RELEASED and self._looks_like_release(call, base, args)
             return Done(state, edge="" if is_back else "weak")
         released = self._released(call, state, base, args)
@@ -152,11 +163,14 @@ class Called(Binding):
         given = {id(a.value): v.kind is Kind.RESOURCE for a, v in zip(call.args, args, strict=True)}
         found = releases.of(call, base.kind is Kind.RESOURCE, lambda value: given.get(id(value), False))
         if found is not None:
+            if found.reads and self._reads_some(call):
+                return Done(state, PART, edge="")
             if found.awaited == "must" and call.ordinal == self.unawaited:
+                self.unawaited_at.add(call.ordinal)
                 return Done(state, edge="")
             if found.on == "pool" and releases.is_other_pool(call):
                 return Done(self.mistaken(state, "other-pool", call.ordinal, render(call)), edge="")
-            return Done(state.but(RELEASED), edge="")
+            return Done(state.let_go(READ if found.reads else call.ordinal), edge="")
         if isinstance(call.func, form.Attr) and base.kind is Kind.RESOURCE:
             if releases.ends_use(call):
                 return self._ended(call, state)
@@ -181,6 +195,8 @@ class Called(Binding):
             return Done(self.escaped(state))
         kinds = [value.kind for value in args]
         is_given = any(value.kind in (Kind.RESOURCE, Kind.CARRIER) for value in args)
+        if name in self.effects.generators:
+            return Done(state, CARRIER, edge="")
         if only_borrows(self.effects.linker, self.effects.scope, call):
             return None
         if Kind.CLOSER in kinds or (Kind.RETURNER in kinds and is_given):
@@ -206,9 +222,30 @@ class Called(Binding):
         self.fails(state, trail, "strong", self.at, f"reading `{render(expression)}` raises", raises)
         return state, PART
 
+    def _reads_some(self, call: form.Call) -> bool:
+        """A read with a size, once; turn by turn it comes to the end."""
+        return not self.turning and self.effects.reading.by_file_method(call) == "some"
+
+    def _read(self, call: form.Call, state: State, base: Value) -> Done | None:
+        """A method of a response that leads to its end, or of its file object."""
+        reading = self.effects.reading
+        assert isinstance(call.func, form.Attr)
+        if reading.leads_on(call.func.name):
+            return Done(state, CARRIER, edge="")
+        if base.kind is not Kind.CARRIER or not reading.is_asked:
+            return None
+        if call.func.name.startswith("iter"):
+            return Done(state, CARRIER, edge="")
+        if not reading.by_file_method(call):
+            return None
+        return Done(state if self._reads_some(call) else state.let_go(READ), PART, edge="")
+
     def _used(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done:
         """A method of the resource or of something of it: an idle session begins to hold."""
         assert isinstance(call.func, form.Attr)
+        read = self._read(call, state, base)
+        if read is not None:
+            return read
         if base.kind is Kind.CARRIER and is_release_word(call.func) and self._is_wrapper(call.func.base):
             return Done(state.but(RELEASED), edge="")
         if base.kind is Kind.CARRIER and call.func.name not in ADDING:
@@ -223,7 +260,8 @@ class Called(Binding):
         if is_on_it and gives_itself(self.effects, call):
             return Done(state, RESOURCE, edge)
         keeps = base.kind is not Kind.PART and keeps_resource(self.effects, call, is_on_it)
-        return Done(state, CARRIER if keeps else PART, edge)
+        gives_back = is_on_it and self.effects.reading.gives_back_failing(call.func.name)
+        return Done(state, CARRIER if keeps else PART, edge, state.but(RELEASED) if gives_back else None)
 
     def _is_wrapper(self, expression: form.Expr) -> bool:
         return target_path(expression) in self.effects.aliases.wrappers
@@ -248,6 +286,9 @@ class Called(Binding):
         if not kept:
             return Done(state)
         linker, scope = self.effects.linker, self.effects.scope
+        read = self.effects.reading.by_function(call, scope)
+        if read:
+            return Done(state.let_go(READ), raising=state) if read == "reads" else Done(state, CARRIER, edge="")
         if only_borrows(linker, scope, call):
             return Done(state, edge="weak")
         if isinstance(call.func, form.Attr) and call.func.name in ADDING:

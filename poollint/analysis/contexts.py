@@ -15,6 +15,7 @@ from poollint.analysis.states import (
     OTHER,
     RELEASED,
     RESOURCE,
+    UNTOLD,
     Flow,
     Kind,
     Raises,
@@ -34,11 +35,13 @@ ENTERED = "<with>"
 
 @dataclass(slots=True)
 class EnteredItem:
-    """A `with` item under way. `on_leaving`: "ends" (a unit of work), "releases" or "". `swallows` names the
+    """A `with` item under way. `on_leaving`: "ends" (a unit of work), "releases" or "". `releases`: what it
+    entered is the resource, which it releases. `swallows` names the
     exceptions that it keeps."""
 
     flow: Flow
     on_leaving: str = ""
+    releases: bool = False
     swallows: tuple[str, ...] = ()
 
 
@@ -50,14 +53,21 @@ class Contexts(Transfer):
             return self.block(statement.body, states)
         item = statement.items[index]
         under_way = self._enter(item, statement, states)
+        shelters = under_way.on_leaving == "releases"
+        self.sheltered += shelters
+        self.within += under_way.releases
         body = self._with(statement, under_way.flow.next, index + 1)
+        self.sheltered -= shelters
+        self.within -= under_way.releases
         left = self._leave(under_way, body)
+        if under_way.releases:
+            left.next = {_let_go(state, item.ordinal): trail for state, trail in left.next.items()}
         under_way.flow.next = left.next
         under_way.flow.absorb(left)
         return under_way.flow
 
     def _enter(self, item: form.WithItem, statement: form.With, states: States) -> EnteredItem:
-        under_way = EnteredItem(Flow(), self._on_leaving(item), self._swallowed(item.value))
+        under_way = EnteredItem(Flow(), self._on_leaving(item), swallows=self._swallowed(item.value))
         flow = under_way.flow
         for (state, value), trail in self.expression(item.value, states, flow.raises).items():
             if value.kind is Kind.PENDING and statement.is_async is False and self.effects.acquire.awaited == "must":
@@ -70,6 +80,7 @@ class Contexts(Transfer):
                     ((inside, trail),) = self.acquired(state, trail, flow.raises).items()
                 inside, meaning = self.entered(inside, value, item.value, item.ordinal)
                 bound = RESOURCE
+                under_way.releases = meaning == "releases"
                 if meaning != "releases" and inside.is_ours:
                     inside = replace(inside, holders=inside.holders | {ENTERED})
             elif value.kind is Kind.CARRIER:
@@ -131,6 +142,11 @@ class Contexts(Transfer):
             setattr(body, name, {_left(state, status): trail for state, trail in states.items()})
         body.raises = {(_left(state, status), thrown): trail for (state, thrown), trail in body.raises.items()}
         return body
+
+
+def _let_go(state: State, ordinal: int) -> State:
+    is_ended = state.status == RELEASED and state.freed == UNTOLD
+    return replace(state, freed=ordinal) if is_ended else state
 
 
 def _left(state: State, status: str) -> State:

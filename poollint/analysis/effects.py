@@ -9,6 +9,7 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.nested import captured, nested_in
 from poollint.analysis.quiet import is_release_word
+from poollint.analysis.reading import Reading
 from poollint.analysis.releases import Releases
 from poollint.analysis.scopes import (
     expressions,
@@ -28,9 +29,10 @@ class Effects:
     """The site's questions answered from syntax and links; flow comes later.
 
     `aliases` says what may denote the resource, hold it or come from it. `closers` are names of nested functions
-    that release it, and of what is bound to such; `captors` those that use it otherwise; `keepers` nested classes
-    whose methods release it. `owns`: the function releases the resource somewhere, or means to, so that calls only
-    borrow it; `closes`: by more than ending a unit of work. `tested` are the paths that branches ask of.
+    that release it, and of what is bound to such; `captors` those that use it otherwise, `generators` those of them
+    whose call only makes a generator; `keepers` nested classes whose methods release it. `owns`: the function
+    releases the resource somewhere, or means to, so that calls only borrow it; `closes`: by more than ending a unit
+    of work. `tested` are the paths that branches ask of.
     """
 
     site: Site
@@ -38,11 +40,13 @@ class Effects:
     function: form.FunctionForm
     linker: Linker
     releases: Releases
+    reading: Reading
     denoting: Denoting
     aliases: Aliases
     closers: frozenset[str] = frozenset()
     captors: frozenset[str] = frozenset()
     keepers: frozenset[str] = frozenset()
+    generators: frozenset[str] = frozenset()
     owns: bool = False
     closes: bool = False
     tested: frozenset[str] = frozenset()
@@ -72,10 +76,12 @@ def effects(site: Site, scope: Scope, function: form.FunctionForm, linker: Linke
     found = aliases(denoting, function)
     names = found.names
     nested = nested_in(linker, scope, function, names, releases)
-    closes = bool(nested.closers or nested.keepers) or "releases" in nested.lambdas.values()
-    closes = closes or any(_means_to_release(call, names, releases) for call in calls(function))
+    closes = any(_means_to_release(call, names, releases) for call in calls(function))
     closes = closes or any(_enters(statement, names, site) for statement in statements(function.body))
-    closes = closes or any(_gives_back(call, names, scope, site, summaries) for call in calls(function))
+    if not releases.reading.is_asked:
+        # A response that a helper reads may still be another's to close.
+        closes = closes or bool(nested.closers or nested.keepers) or "releases" in nested.lambdas.values()
+        closes = closes or any(_gives_back(call, names, scope, site, summaries) for call in calls(function))
     owns = closes or any(_ends_use(call, names, releases) for call in calls(function))
     return Effects(
         site,
@@ -83,11 +89,13 @@ def effects(site: Site, scope: Scope, function: form.FunctionForm, linker: Linke
         function,
         linker,
         releases,
+        releases.reading,
         denoting,
         found,
         nested.closers,
         nested.captors,
         nested.keepers,
+        nested.generators,
         owns,
         closes,
         _tested(function),
@@ -133,7 +141,7 @@ def _means_to_release(call: form.Call, names: frozenset[str], releases: Releases
     """A release, something that looks like one, or a helper out of sight that by its name takes it back."""
     found = releases.by_names(call, names)
     if found is not None:
-        return not found.until_next_use
+        return not (found.until_next_use or found.reads)
     if isinstance(call.func, form.Attr):
         is_on_it = target_path(call.func.base) in names
         if is_on_it and releases.is_mistaken(call.func.name):
@@ -147,7 +155,8 @@ def _means_to_release(call: form.Call, names: frozenset[str], releases: Releases
 
 def _ends_use(call: form.Call, names: frozenset[str], releases: Releases) -> bool:
     """A session's commit: its unit of work is this function's."""
-    return releases.by_names(call, names) is not None
+    found = releases.by_names(call, names)
+    return found is not None and not found.reads
 
 
 def _gives_back(call: form.Call, names: frozenset[str], scope: Scope, site: Site, summaries: Summaries) -> bool:

@@ -73,7 +73,16 @@ class HandOuts:
         return HandOut(site, index, parts, is_pending, may_be_none=may_be_none)
 
     def _is_another(self, expression: form.Expr | None, site: Site, scope: Scope) -> bool:
-        """`return other_pool.acquire()`: given away fresh as well."""
+        """`return other_pool.acquire()`: given away fresh as well. So is a name that only such calls are bound to."""
+        if isinstance(expression, form.Name):
+            file = self.linker.project.file(scope.path)
+            bound = file.bindings(scope.function).names.get(expression.id, []) if file is not None else []
+            return bool(bound) and all(
+                binding.kind == "value" and self._is_acquired(binding.expression, site, scope) for binding in bound
+            )
+        return self._is_acquired(expression, site, scope)
+
+    def _is_acquired(self, expression: form.Expr | None, site: Site, scope: Scope) -> bool:
         while isinstance(expression, form.Await):
             expression = expression.value
         other = self.finder.site(expression, scope) if isinstance(expression, form.Call) else None

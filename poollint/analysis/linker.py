@@ -246,6 +246,10 @@ class Linker(NameLinking):
                 return False
         return True
 
+    def asks_for(self, acquire: Acquire, call: form.Call, scope: Scope | None) -> bool:
+        """Whether the call acquires because of the keywords that it is given."""
+        return bool(acquire.needs_keywords) and self.has_keywords(acquire, call, scope)
+
     # --- functions of the project ---
 
     def function_result(self, reference: FunctionRef) -> Meaning:

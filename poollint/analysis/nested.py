@@ -18,12 +18,14 @@ Names = frozenset[str]
 @dataclass(frozen=True, slots=True)
 class Nested:
     """`closers`: names of what releases when called; `captors`: of what uses it otherwise; `keepers`: of classes
-    whose methods release it. `lambdas`: what each lambda does; `forms`: the lambdas themselves."""
+    whose methods release it. `lambdas`: what each lambda does; `generators`: captors whose call only makes one;
+    `forms`: the lambdas themselves."""
 
     closers: Names
     captors: Names
     keepers: Names
     lambdas: dict[str, str]
+    generators: Names
     forms: dict[str, form.FunctionForm]
 
 
@@ -48,6 +50,7 @@ def nested_in(linker: Linker, scope: Scope, function: form.FunctionForm, names: 
         _of_kind(simple, "uses") | _of_kind(told, "uses"),
         _of_kind(told, "releases"),
         lambdas,
+        frozenset(f.name for f in inner if f.is_generator and simple.get(f.name) == "uses"),
         {f.qualified: f for f in inner if f.name == form.LAMBDA},
     )
 
@@ -96,6 +99,8 @@ def captured(inner: form.FunctionForm, names: Names, releases: Releases) -> str:
     if not free:
         return ""
     if any(releases.by_names(call, free) is not None for call in calls(inner)):
+        return "releases"
+    if any(releases.reading.in_statement(statement, free) for statement in statements(inner.body)):
         return "releases"
     uses = any(
         isinstance(expression, form.Name) and expression.id in free

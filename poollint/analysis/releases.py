@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
+from poollint.analysis.reading import Reading
 from poollint.analysis.scopes import target_path
 from poollint.analysis.sites import Site, call_at
 from poollint.model import form
@@ -24,6 +25,10 @@ class Releases:
     site: Site
     scope: Scope
     linker: Linker
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(self.site, self.linker)
 
     def of(self, call: form.Call, base_is_ours: bool, is_ours: IsOurs) -> Release | None:
         """The release that a call is, or None. `is_ours` tells whether an argument is the resource."""

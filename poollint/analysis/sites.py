@@ -15,7 +15,7 @@ from poollint.model.meaning import External, FunctionRef, Method, Typed
 from poollint.model.span import Place
 
 LENDER = "bind"
-HELD_KINDS = ("connection", "session")
+HELD_KINDS = ("connection", "session", "response")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,8 @@ class SiteFinder:
 
     def _constructed(self, name: str, call: form.Call, scope: Scope) -> Site | None:
         acquired = self.catalogue.acquire_function(name)
+        if acquired is not None and self.linker.asks_for(acquired[1], call, scope):
+            return self._made(*acquired, call, None, None)
         made = self.catalogue.constructor(name)
         if made is None:
             return self._made(*acquired, call, None, None) if acquired is not None else None
@@ -174,8 +176,9 @@ class SiteFinder:
         self, library: Library, acquire: Acquire, call: form.Call, pool: form.Expr | None, key: PoolKey | None
     ) -> Site | None:
         type_id = self.catalogue.joined(library, acquire.returns)
-        kind = self.catalogue.type(type_id).kind
-        if kind not in HELD_KINDS:
+        made = self.catalogue.type(type_id)
+        kind = made.kind
+        if kind not in HELD_KINDS or made.endless:
             return None
         is_awaited = acquire.awaited != "no"
         is_pending = is_awaited or acquire.bare in ("holds-when-awaited", "context-manager")

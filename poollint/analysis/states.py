@@ -8,6 +8,8 @@ from enum import Enum
 
 UNACQUIRED, HELD, IDLE, RELEASED, ESCAPED = "unacquired", "held", "idle", "released", "escaped"
 STATE_LIMIT = 48
+UNTOLD, READ = -1, -2
+"""In place of the ordinal of a release: none of this function's own, or uncertain; a response that was read."""
 
 Facts = frozenset[tuple[str, str]]
 
@@ -78,6 +80,8 @@ class State:
     `via` the weakest exception edge that the path came by and was caught on ("" = none); `mistake` the
     ordinal of something on the path that looks like a release and is not (-1 = none).
 
+    `freed` is the ordinal of the release, where this function itself released for certain, else UNTOLD or READ.
+
     IDLE is a session that was made, or ended its unit of work, and holds no connection until its next use.
     """
 
@@ -87,12 +91,17 @@ class State:
     facts: Facts = frozenset()
     via: str = ""
     mistake: int = -1
+    freed: int = UNTOLD
 
     def but(self, status: str) -> State:
         """The same path with another status; what no longer concerns us holds no names."""
         if status in (HELD, IDLE):
             return replace(self, status=status)
         return replace(self, status=status, carriers=frozenset(), mistake=-1)
+
+    def let_go(self, ordinal: int) -> State:
+        """Released, here and for certain; READ for a response that was read to its end."""
+        return replace(self.but(RELEASED), freed=READ if READ in (ordinal, self.freed) else ordinal)
 
     def without(self, name: str) -> State:
         """The name is bound to something else: it and all below it are unknown again."""

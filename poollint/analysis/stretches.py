@@ -66,7 +66,7 @@ def _releases(effects: Effects, surroundings: Surroundings) -> list[tuple[Standi
     found: list[tuple[Standing, Release]] = []
     for standing in surroundings.by_ordinal.values():
         release = effects.releases.by_names(standing.call, effects.names)
-        if release is not None and not release.until_next_use:
+        if release is not None and not (release.until_next_use or release.reads):
             found.append((standing, release))
     return sorted(found, key=lambda pair: pair[0].call.ordinal)
 

@@ -8,6 +8,7 @@ from poollint.analysis.annotations import head_name
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.quiet import ADDING, is_release_word, last_name, only_borrows
+from poollint.analysis.reading import Reading
 from poollint.analysis.releases import Releases
 from poollint.analysis.scopes import expressions, statement_expressions, statements, target_path
 from poollint.analysis.sites import Site
@@ -85,8 +86,11 @@ class Summaries:
         names = _aliases(function, name)
         kinds: set[str] = set()
         uses = False
+        reading = Reading(site, self.linker)
         for statement in statements(function.body):
             kinds |= _by_statement(statement, names, site)
+            if reading.in_statement(statement, names):
+                kinds.add(RELEASES)
             for expression in statement_expressions(statement):
                 if isinstance(expression, form.Call):
                     found = self._by_call(expression, names, scope, site, depth)

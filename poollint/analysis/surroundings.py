@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from poollint.analysis.scopes import inner_blocks, own_expressions, parts
+from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
 from poollint.model import form
 
 
@@ -76,3 +76,22 @@ def used_in(standing: Standing, is_closing: Callable[[form.Call], bool]) -> str:
     if isinstance(statement, form.Return):
         return "return"
     return "statement" if isinstance(statement, form.Evaluate) else "other"
+
+
+def outlives(standing: Standing, function: form.FunctionForm) -> bool:
+    """Whether what a `with` binds is named after it, or returned out of it."""
+    entered = standing.statement
+    if not isinstance(entered, form.With):
+        return True
+    names = {target_path(item.target) for item in entered.items if item.target is not None} - {None}
+    inside = {id(statement) for statement in statements(entered.body)}
+    for statement in statements(function.body):
+        if statement is entered:
+            continue
+        if id(statement) in inside:
+            if isinstance(statement, form.Return) and target_path(statement.value or form.Opaque()) in names:
+                return True
+            continue
+        if any(target_path(e) in names for own in own_expressions(statement) for e in expressions(own)):
+            return True
+    return False

@@ -12,8 +12,10 @@ from poollint.analysis.states import (
     CARRIER,
     OTHER,
     PART,
+    READ,
     RESOURCE,
     UNACQUIRED,
+    UNTOLD,
     Evaluated,
     Kind,
     Raises,
@@ -66,7 +68,11 @@ class Transfer(Called):
                 taken = (base, *taken[1:])
                 if not isinstance(expression.key, form.Const):
                     state = self.taken_out(state, expression.base)
-            evaluated.setdefault((state, self._composed(expression, state, taken)), trail)
+            value = self._composed(expression, state, taken)
+            if isinstance(expression, form.Attr) and taken[0].kind is Kind.RESOURCE:
+                self.trail = trail
+                state = self.looked_at(state, expression.name, self.at)
+            evaluated.setdefault((state, value), trail)
         return evaluated
 
     def _composed(self, expression: form.Expr, state: State, values: tuple[Value, ...]) -> Value:
@@ -101,6 +107,8 @@ class Transfer(Called):
     def _attribute(self, expression: form.Attr, state: State, base: Value) -> Value:
         releases = self.effects.releases
         if base.kind is Kind.RESOURCE:
+            if self.effects.reading.leads_on(expression.name):
+                return CARRIER
             return Value(Kind.CLOSER) if releases.is_closer(expression.name) and state.is_ours else PART
         if base.kind in (Kind.PART, Kind.CARRIER, Kind.CLOSING):
             return PART
@@ -199,20 +207,32 @@ class Transfer(Called):
     def _comprehension(self, expression: form.Comprehension, states: States, raises: Raises) -> Evaluated:
         """Each turn or none: what is acquired in it goes into the container."""
         first = expression.sources[0][1] if expression.sources else form.Opaque()
+        evaluated = self.expression(first, states, raises)
+        is_read = self.is_read_by_turns(evaluated)
         before: States = {}
-        for (state, value), trail in self.expression(first, states, raises).items():
+        for (state, value), trail in evaluated.items():
             state, _ = self.read(state, value, first, "__iter__", trail, raises)
             before.setdefault(state, trail)
+        if is_read and expression.kind != "generator":
+            before = self.read_out(before)
         rest = [source[1] for source in expression.sources[1:]]
         inside = (*rest, *expression.conditions, *expression.elements)
-        total: Evaluated = dict.fromkeys(((state, Value(Kind.SOME)) for state in before), None)
-        for state, trail in before.items():
-            total[state, Value(Kind.SOME)] = trail
+        given = CARRIER if is_read and expression.kind == "generator" else Value(Kind.SOME)
+        total: Evaluated = {(state, given): trail for state, trail in before.items()}
         for (state, values), trail in self.operands(inside, before, raises).items():
             if state.is_ours and any(value.is_kept for value in values) and not state.is_reachable:
                 state = self.escaped(state)
-            total.setdefault((state, Value(Kind.SOME)), trail)
+            total.setdefault((state, given), trail)
         return total
+
+    def is_read_by_turns(self, evaluated: Evaluated) -> bool:
+        """Whether a loop's turns read a response."""
+        kinds = (Kind.RESOURCE, Kind.CARRIER)
+        return self.effects.reading.is_asked and any(v.kind in kinds and s.is_ours for s, v in evaluated)
+
+    def read_out(self, states: States) -> States:
+        """What was iterated to its end is released."""
+        return {state.let_go(READ) if state.is_ours else state: trail for state, trail in states.items()}
 
     # --- shared by calls and statements ---
 
@@ -234,10 +254,10 @@ class Transfer(Called):
     def acquired(self, state: State, trail: Trail | None, raises: Raises) -> States:
         """The acquire takes place. When it fails nothing is held; a second one while it is held loses the first."""
         site = self.effects.site
-        nothing = replace(state, status=UNACQUIRED, holders=frozenset(), carriers=frozenset(), mistake=-1)
+        nothing = replace(state, status=UNACQUIRED, holders=frozenset(), carriers=frozenset(), mistake=-1, freed=UNTOLD)
         ordinal, text = site.call.ordinal, render(site.call)
         raises.setdefault((nothing, Thrown("weak")), None)
-        if state.is_live and not self.effects.denoting.is_keyed:
+        if state.is_live and not self.effects.denoting.is_keyed and not self.is_sheltered:
             self.leak(state, "loop", ordinal, Trail("exit", ordinal, f"`{text}` runs again", trail))
         status = "idle" if site.is_lazy else "held"
         fresh = replace(nothing, status=status, via="")

@@ -33,6 +33,7 @@ class Turns(Attempts):
         total = Flow()
         entering, seen = dict(states), dict(states)
         leaving: States = {}
+        self.turning += 1
         for _ in range(ROUNDS):
             tested = states_of(self.expression(statement.test, entering, total.raises))
             then, other = self._split(statement.test, tested, statement.ordinal)
@@ -40,6 +41,7 @@ class Turns(Attempts):
             entering = self._turned(self.block(statement.body, bounded(then)), total, seen)
             if not entering:
                 break
+        self.turning -= 1
         return self._after_loop(statement.orelse, leaving, total)
 
     def _for(self, statement: form.For, states: States) -> Flow:
@@ -48,7 +50,9 @@ class Turns(Attempts):
             return self._unrolled(statement, iterable.items, states)
         total = Flow()
         entering: States = {}
-        for (state, value), trail in self.expression(iterable, states, total.raises).items():
+        evaluated = self.expression(iterable, states, total.raises)
+        is_read = self.is_read_by_turns(evaluated)
+        for (state, value), trail in evaluated.items():
             if value.kind is Kind.CARRIER and state.is_ours and not state.is_reachable:
                 state = self.escaped(state)
             state, _ = self.read(state, value, iterable, "__iter__", trail, total.raises)
@@ -56,9 +60,10 @@ class Turns(Attempts):
             entering.setdefault(state, trail)
         seen, leaving = dict(entering), {} if _surely_turns(iterable) else dict(entering)
         names = target_names(statement.target)
+        self.turning += 1
         for _ in range(ROUNDS):
             bound = self.rebound(entering, names, statement.ordinal)
-            if statement.is_async:
+            if statement.is_async and not is_read:
                 for state, trail in bound.items():
                     text = "the next item raises"
                     self.fails(state, trail, "weak", statement.ordinal, text, total.raises)
@@ -69,7 +74,8 @@ class Turns(Attempts):
             entering = self._turned(body, total, seen)
             if not entering:
                 break
-        return self._after_loop(statement.orelse, leaving, total)
+        self.turning -= 1
+        return self._after_loop(statement.orelse, self.read_out(leaving) if is_read else leaving, total)
 
     def _unrolled(self, statement: form.For, items: tuple[form.Expr, ...], states: States) -> Flow:
         """`for c in (a, b):` turn by turn."""

@@ -168,6 +168,7 @@ class Interpreter(Turns):
             found = self.expression(statement.value, states, flow.raises)
         for (state, value), trail in found.items():
             self.returned.add((value, state.is_ours, statement.value))
+            self.given_back(state, value, trail, statement.ordinal)
             if value.is_kept and state.is_ours:
                 state = self.escaped(state)
             elif state.is_ours and not state.is_reachable:
@@ -184,8 +185,10 @@ class Interpreter(Turns):
             arguments = tuple(a.value for a in part.args) if isinstance(part, form.Call) else ()
             found = self.operands(arguments, after, flow.raises)
             after = {}
-            for (state, _), trail in found.items():
-                after.setdefault(state, trail)
+            for (state, given), trail in found.items():
+                # The exception takes along what it is made of.
+                is_taken = state.is_ours and any(value.is_kept for value in given)
+                after.setdefault(self.escaped(state) if is_taken else state, trail)
         thrown = Thrown("raise", exception_name(statement.exception))
         if self.caught:
             outer = self.caught[-1]

@@ -165,6 +165,10 @@ class Catalogue(Applications):
     def type(self, type_id: str) -> Type:
         return self._types.get(short_id(type_id), UNKNOWN_TYPE)
 
+    def lineage(self, type_id: str) -> tuple[str, ...]:
+        """The type and its bases, nearest first."""
+        return self._lineage.get(short_id(type_id), ())
+
     def acquire(self, type_id: str, method: str) -> Said[Acquire] | None:
         return self._inherited(type_id, lambda kind: self._acquires.get((kind, method)))
 

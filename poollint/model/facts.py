@@ -119,6 +119,35 @@ class AcquireFact:
     helper: str = ""
     """The project's function that hands it out, when the call is one of that."""
     runs: Runs | None = None
+    unawaited: tuple[Place, ...] = ()
+    """Its releases that are coroutines and are not awaited."""
+    misuses: tuple[Misuse, ...] = ()
+    nested: tuple[Nested, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Misuse:
+    """What is done with a resource that is no longer held.
+
+    `kind`: "double" (released again), "used" (after its release), "returned" (out of the `with` that releases it).
+    `released` is where it was released, None for "returned". `steps` tell the path.
+    """
+
+    kind: str
+    place: Place
+    text: str
+    released: Place | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A call that acquires from the same pool while the resource is held; `steps` lead from it to the acquire, where
+    helpers of the project make it."""
+
+    place: Place
+    text: str
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +265,22 @@ class BlockingFact:
     chain: tuple[Step, ...] = ()
 
 
+# --- coroutines that nothing awaits ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UnawaitedFact:
+    """A call that makes a coroutine which nothing ever awaits. `does`: "acquire", "release" or "close" (of a pool or
+    client, or by a function of the project that does so). `is_released`: the function releases what the acquire would
+    give."""
+
+    place: Place
+    text: str
+    does: str
+    is_async_function: bool
+    is_released: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     """Everything that rules may ask about one file."""
@@ -245,4 +290,5 @@ class FileFacts:
     constructs: tuple[ConstructFact, ...] = ()
     freshness: tuple[FreshnessFact, ...] = ()
     blocking: tuple[BlockingFact, ...] = ()
+    unawaited: tuple[UnawaitedFact, ...] = ()
     unknown: dict[str, int] = field(default_factory=dict)

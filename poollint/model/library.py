@@ -56,7 +56,8 @@ class Release:
     `awaited`: "must" = nothing happens un-awaited; "optional" = the work is done by the call itself.
     `until_next_use`: it gives the connection back, and the next statement acquires again (a session's commit).
     `when` = {keyword = value}: releases only if the pool's constructor was given this (`close_returns=True`).
-    `reads`: it releases by reading to the end (an HTTP response's `json()`); attributes count alike.
+    `reads`: it releases by reading to the end (an HTTP response's `json()`); attributes count alike. What is read in
+    turns (`iter_content()`) is a `Derive` that `holds`.
     """
 
     method: str
@@ -186,7 +187,8 @@ class Acquire:
 class Derive:
     """A method (or attribute) of `on` whose result belongs to the same held resource (`conn.cursor()`).
 
-    `may_raise`: whether the call can fail in practice; `holds`: whether the result keeps the resource held.
+    `may_raise`: whether the call can fail in practice; `holds`: whether the result keeps the resource held (of a
+    response: until it is iterated to its end). `releases_failing`: when the call raises, it has released.
     `returns` "" means: something of no type of its own.
     """
 
@@ -196,6 +198,7 @@ class Derive:
     awaited: str = "no"
     may_raise: bool = True
     holds: bool = False
+    releases_failing: bool = False
     note: str = ""
 
 

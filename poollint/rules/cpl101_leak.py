@@ -64,13 +64,13 @@ from collections.abc import Iterator
 from poollint.model.facts import AcquireFact, FileFacts, Leak
 from poollint.model.finding import Confidence, Severity, Verdict
 from poollint.model.rule import Rule
-from poollint.rules.leaking import LOSSLESS, capped, cure, first, plans, subject, why
+from poollint.rules.leaking import LOSSLESS, capped, connections, cure, first, plans, subject, why
 
 KINDS = ("dropped", "overwritten", "deleted", "loop", "return", "end")
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
-    for fact in facts.acquires:
+    for fact in connections(facts):
         leak = first(fact, KINDS)
         if leak is not None:
             yield _verdict(fact, leak)

@@ -63,14 +63,14 @@ from collections.abc import Iterator
 from poollint.model.facts import AcquireFact, FileFacts, Leak
 from poollint.model.finding import Confidence, Severity, Verdict
 from poollint.model.rule import TESTS, Rule
-from poollint.rules.leaking import capped, cure, first, plans, runs_once, subject, why
+from poollint.rules.leaking import capped, connections, cure, first, plans, raising_step, runs_once, subject, why
 
 KINDS = ("raise", "strong", "weak")
 CONFIDENCE = {"raise": Confidence.HIGH, "strong": Confidence.MEDIUM, "weak": Confidence.LOW}
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
-    for fact in facts.acquires:
+    for fact in connections(facts):
         leak = first(fact, KINDS)
         if leak is not None:
             yield _verdict(fact, leak)
@@ -96,9 +96,9 @@ def _confidence(fact: AcquireFact, leak: Leak) -> Confidence:
 
 def _when(leak: Leak) -> str:
     """ "if `cursor.execute(...)` raises", by the last thing of the story that went wrong."""
-    raising = [step for step in leak.steps if step.kind == "may-raise"]
+    raising = raising_step(leak)
     if raising:
-        return f"if {raising[-1].text.removesuffix(' here')}"
+        return f"if {raising}"
     return "when an assertion fails" if "assertion" in (leak.steps[-1].text if leak.steps else "") else "on a `raise`"
 
 

@@ -59,11 +59,11 @@ from poollint.model.facts import AcquireFact, FileFacts, WrongRelease
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.fix import Applicability, FixPlan, RemoveAwait, ReplaceCall
 from poollint.model.rule import Rule
-from poollint.rules.leaking import capped, cure, release_words, scoped_method, subject, why
+from poollint.rules.leaking import capped, connections, cure, release_words, scoped_method, subject, why
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
-    for fact in facts.acquires:
+    for fact in connections(facts):
         if fact.wrong_releases:
             yield _verdict(fact, fact.wrong_releases[0])
 

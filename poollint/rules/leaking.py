@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from poollint.model.facts import AcquireFact, Leak, Stretch
+from collections.abc import Iterator
+
+from poollint.model.facts import AcquireFact, FileFacts, Leak, Stretch
 from poollint.model.finding import Confidence
 from poollint.model.fix import Applicability, FixPlan, WrapInTry, WrapInWith
 from poollint.model.value import Default, Known
 
 LOSSLESS = ("returned", "closed")
 LAZY_READING = "rows that are read lazily afterwards would find the connection gone"
+
+
+def connections(facts: FileFacts) -> Iterator[AcquireFact]:
+    """Acquired connections and sessions; responses have a rule of their own."""
+    return (fact for fact in facts.acquires if fact.returns != "response")
 
 
 def subject(fact: AcquireFact) -> str:
@@ -29,9 +36,20 @@ def capped(fact: AcquireFact, confidence: Confidence) -> Confidence:
     return confidence if fact.is_resolved else min(confidence, Confidence.MEDIUM)
 
 
+def capped_medium(fact: AcquireFact) -> Confidence:
+    """High, or medium where only the method's name says what it is."""
+    return Confidence.HIGH if fact.is_resolved else Confidence.MEDIUM
+
+
 def runs_once(fact: AcquireFact) -> bool:
     """Whether the code runs once a process, as a script's `main` does."""
     return fact.runs is not None and fact.runs.frequency == "once"
+
+
+def raising_step(leak: Leak) -> str:
+    """ "`cursor.execute(...)` raises", the last thing of the story that went wrong; "" where nothing was called."""
+    raising = [step for step in leak.steps if step.kind == "may-raise"]
+    return raising[-1].text.removesuffix(" here") if raising else ""
 
 
 # --- consequence and cure --------------------------------------------------------------------------
@@ -41,6 +59,8 @@ def why(fact: AcquireFact) -> str:
     """What comes of it, by what the library does when nothing is left."""
     if fact.returns == "session":
         return "its pooled connection stays held until the garbage collector finds the session"
+    if fact.returns == "response" and fact.acquire.dropped != "leaked":
+        return "its connection stays open until the garbage collector finds the response"
     if not fact.acquire.methods:
         return "each one stays open on the server until the garbage collector finds it, or the server refuses new ones"
     times = _times(fact)
@@ -65,7 +85,7 @@ def _times(fact: AcquireFact) -> str:
 
 def cure(fact: AcquireFact) -> str:
     """What to write instead."""
-    holder = fact.holder or "conn"
+    holder = fact.holder or ("response" if fact.returns == "response" else "conn")
     word = "with" if fact.acquire.sync else "async with"
     if enters_cleanly(fact):
         return f"write `{word} {_unawaited(fact)} as {holder}:`"
@@ -80,9 +100,9 @@ def cure(fact: AcquireFact) -> str:
 
 def release_words(fact: AcquireFact) -> str:
     """The call that releases it, as text."""
-    holder = fact.holder or "conn"
+    holder = fact.holder or ("response" if fact.returns == "response" else "conn")
     for release in fact.acquire.release:
-        if release.until_next_use or release.when:
+        if release.until_next_use or release.when or release.reads:
             continue
         awaited = "await " if release.awaited == "must" else ""
         if release.on == "self":
@@ -97,7 +117,7 @@ def enters_cleanly(fact: AcquireFact) -> bool:
     means = acquire.context_awaited if acquire.awaited == "must" else acquire.context
     if means != "releases" or acquire.commits or acquire.context_since:
         return False
-    if fact.returns != "session" and not acquire.methods:
+    if fact.returns == "connection" and not acquire.methods:
         return False
     return not (fact.helper and acquire.awaited != "no")
 
@@ -124,7 +144,9 @@ def plans(fact: AcquireFact) -> tuple[FixPlan, ...]:
     if stretch is None:
         return ()
     has_release = stretch.release is not None or bool(stretch.others)
-    level = Applicability.SAFE if stretch.release is not None else Applicability.UNSAFE
+    # Whatever has to do with a response is read inside: nothing is left that could be read too late.
+    is_whole = stretch.release is not None or (fact.returns == "response" and not has_release)
+    level = Applicability.SAFE if is_whole else Applicability.UNSAFE
     reason = "" if level is Applicability.SAFE else LAZY_READING if not has_release else "the releases move to the end"
     found: list[FixPlan] = []
     if enters_cleanly(fact):
