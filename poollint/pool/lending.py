@@ -34,8 +34,8 @@ class Unguarded:
 
     __slots__ = ("_token",)
 
-    def __init__(self) -> None:
-        self._token: Token | None = None
+    def __init__(self, token: Token) -> None:
+        self._token: Token | None = token
 
 
 class ThreadWaiter(Waiter[ConnT]):

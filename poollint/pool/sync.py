@@ -77,11 +77,13 @@ class Pool(Lender[ConnT]):
         """A connection that the caller must `release` or `discard`; prefer `connection()`, which cannot forget it."""
         frame = _getframe(1)
         now = self._now()
-        hold = Unguarded()
+        token: Token | None = None
+        hold: Unguarded | None = None
         try:
             with self._lock:
-                token = hold._token = self._ledger.acquire(now)
+                token = self._ledger.acquire(now)
             if not token or token[0].fresh_until <= now:
+                hold = Unguarded(token)
                 token = self._acquire_slowly(token, timeout, now, frame, hold)
             entry: Entry[ConnT] = token[0]
             entry.code = frame.f_code
@@ -90,7 +92,7 @@ class Pool(Lender[ConnT]):
                 self._note_acquire(entry, frame, now)
             return entry.conn
         except BaseException:
-            self._release_unused(hold._token)
+            self._release_unused(hold._token if hold is not None else token)
             raise
 
     def release(self, conn: ConnT) -> None:
