@@ -104,8 +104,7 @@ class AsyncPool(AsyncLender[ConnT]):
 
     def release(self, conn: ConnT) -> Coroutine[Any, Any, None]:
         """Resets it and gives it to the next caller. Raises PoolError if it is not acquired from this pool now."""
-        loop = self._loop
-        if loop is None or get_ident() != self._thread or not loop.is_running():
+        if get_ident() != self._thread:  # that its loop is the running one was asked when it was acquired
             self._bind()
         entry = self._claim(conn)
         return nothing() if entry is None else self._release(entry)
