@@ -71,6 +71,7 @@ def _looks_like_release(library: Library) -> bool:
 APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL101": _acquires,
     "CPL102": _acquires,
+    "CPL103": lambda library: any(not acquire.sync for acquire in _handed_out(library, "connection")),
     "CPL104": _looks_like_release,
     "CPL105": _awaits_release,
     "CPL106": lambda library: any(a.double_release != "harmless" for a in _sites(library)),

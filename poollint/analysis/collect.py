@@ -12,6 +12,7 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.project import Project
 from poollint.analysis.reach import Reach
 from poollint.analysis.settings import SettingReader, VersionsOf, any_version
+from poollint.analysis.timed import TimedReader
 from poollint.analysis.unawaited import UnawaitedReader
 from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue
@@ -35,6 +36,7 @@ class Analysis:
         reader = ValueReader(self.linker)
         settings = SettingReader(reader, versions)
         self._acquires = AcquireReader(self.linker, settings, self.reach.runs)
+        self._timed = TimedReader(self.linker, self._acquires.hand_outs.finder)
         self._unawaited = UnawaitedReader(self.linker, self._acquires.hand_outs)
         self._freshness = FreshnessReader(reader, self.reach.runs)
         self._constructs = ConstructReader(settings, self.reach, self._freshness)
@@ -54,6 +56,7 @@ class Analysis:
             freshness=tuple(fact for f in functions for fact in self._freshness.facts(f, path)),
             blocking=tuple(fact for f in functions for fact in self._blocking.facts(f, path)),
             unawaited=tuple(fact for f in functions for fact in self._unawaited.facts(f, path)),
+            timed=tuple(fact for f in functions for fact in self._timed.facts(f, path)),
             unknown=unknown,
         )
 

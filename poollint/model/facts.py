@@ -282,6 +282,16 @@ class UnawaitedFact:
 
 
 @dataclass(frozen=True, slots=True)
+class TimedFact:
+    """An acquire or a release ("acquire", "release" in `does`) that a timer from outside, `timer` as text, cancels."""
+
+    place: Place
+    text: str
+    does: str
+    timer: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """Everything that rules may ask about one file."""
 
@@ -291,4 +301,5 @@ class FileFacts:
     freshness: tuple[FreshnessFact, ...] = ()
     blocking: tuple[BlockingFact, ...] = ()
     unawaited: tuple[UnawaitedFact, ...] = ()
+    timed: tuple[TimedFact, ...] = ()
     unknown: dict[str, int] = field(default_factory=dict)
