@@ -38,6 +38,8 @@ UNSIGNED = {
     ("sqlalchemy", "poolclass"): "popped from **kwargs, with no default of its own",
     ("clickhouse_pool", "connections_min"): "popped from **kwargs in __init__, which connects",
     ("clickhouse_pool", "connections_max"): "popped from **kwargs in __init__, which connects",
+    ("motor", "timeoutMS"): "read from **kwargs: None where it is not given",
+    ("pymongo", "timeoutMS"): "read from **kwargs: None where it is not given",
     ("urllib3", "timeout"): "a marker object that means the global default, which is None",
 }
 BY_PLACE = 5

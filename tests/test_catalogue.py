@@ -78,7 +78,7 @@ def test_not_installable_ones_are_few_and_named() -> None:
 
 
 def dotted_names(library: Library) -> Iterator[str]:
-    for table in (library.types, library.constructors, library.acquires, library.blocking):
+    for table in (library.types, library.constructors, library.acquires, library.blocking, library.unbounded):
         for entry in table:
             yield from entry.names
     for kind in library.types:
@@ -99,7 +99,8 @@ def dotted_names(library: Library) -> Iterator[str]:
 def types_named(library: Library) -> Iterator[str]:
     for kind in library.types:
         yield from (*kind.bases, *kind.attributes.values())
-    for table in (library.acquires, library.derives, library.blocking, library.implicit, library.factories):
+    methods = (library.acquires, library.derives, library.blocking, library.implicit, library.unbounded)
+    for table in (*methods, library.factories):
         for entry in table:
             yield from entry.on
     yield from (acquire.returns for acquire in library.acquires)
@@ -184,6 +185,8 @@ def _framework_names(framework: Framework) -> Iterator[str]:
         yield from hand_off.names
     for wrapper in framework.wrappers:
         yield from wrapper.names
+    for deadline in framework.deadlines:
+        yield from deadline.names
 
 
 # --- methods -------------------------------------------------------------------------------------
@@ -215,8 +218,8 @@ def unseen(library: Library, on: tuple[str, ...], methods: tuple[str, ...]) -> l
 
 def test_every_method_exists(library: Library) -> None:
     missing: list[tuple[str, str]] = []
-    tables = (library.acquires, library.derives, library.blocking, library.implicit, library.factories)
-    for table in tables:
+    methods = (library.acquires, library.derives, library.blocking, library.implicit, library.unbounded)
+    for table in (*methods, library.factories):
         for entry in table:
             missing += [(", ".join(entry.on), m) for m in unseen(library, entry.on, entry.methods)]
     assert missing == []

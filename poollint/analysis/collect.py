@@ -14,6 +14,7 @@ from poollint.analysis.reach import Reach
 from poollint.analysis.settings import SettingReader, VersionsOf, any_version
 from poollint.analysis.timed import TimedReader
 from poollint.analysis.unawaited import UnawaitedReader
+from poollint.analysis.unbounded import UnboundedReader
 from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
@@ -40,6 +41,7 @@ class Analysis:
         self._unawaited = UnawaitedReader(self.linker, self._acquires.hand_outs)
         self._freshness = FreshnessReader(reader, self.reach.runs)
         self._constructs = ConstructReader(settings, self.reach, self._freshness)
+        self._unbounded = UnboundedReader(settings, self.reach)
         self._blocking = BlockingReader(self.linker, self.reach)
 
     def facts(self, path: str) -> FileFacts:
@@ -54,6 +56,7 @@ class Analysis:
             acquires=acquires,
             constructs=tuple(fact for f in functions for fact in self._constructs.facts(f, path)),
             freshness=tuple(fact for f in functions for fact in self._freshness.facts(f, path)),
+            unbounded=tuple(fact for f in functions for fact in self._unbounded.facts(f, path)),
             blocking=tuple(fact for f in functions for fact in self._blocking.facts(f, path)),
             unawaited=tuple(fact for f in functions for fact in self._unawaited.facts(f, path)),
             timed=tuple(fact for f in functions for fact in self._timed.facts(f, path)),

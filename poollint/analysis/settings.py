@@ -41,16 +41,17 @@ class SettingReader:
     def value(self, dotted: str, option: Option, arguments: Arguments) -> Value:
         """A setting's value: given, not given (the library's default), or unknown."""
         given = arguments.given(option.keyword, option.position)
+        in_url = self._in_url(dotted, option.keyword, arguments) if option.in_url else None
         if given:
             value = self.reader.values(given)
             is_certain = option.keyword not in arguments.keywords.values or option.keyword in arguments.keywords.certain
-            return value if is_certain else Unknown(Reason.DYNAMIC)
+            # Where both say something, libraries differ in which one holds.
+            says_url = in_url is not None and not isinstance(in_url, Unknown)
+            return value if is_certain and not says_url else Unknown(Reason.DYNAMIC)
         if arguments.keywords.open_for is not None:
             return Unknown(arguments.keywords.open_for)
-        if option.in_url:
-            in_url = self._in_url(dotted, option.keyword, arguments)
-            if in_url is not None:
-                return in_url
+        if in_url is not None:
+            return in_url
         return self.default(dotted, option)
 
     # --- defaults ---
@@ -61,6 +62,12 @@ class SettingReader:
         if len(found) == 1:
             return Default(found.pop()[1], option.keyword)
         return Unknown(Reason.DYNAMIC)
+
+    def version_of(self, dotted: str) -> str:
+        """The library and the versions that the project requires of it, for messages; "" where nothing is said."""
+        made = self.catalogue.constructor(dotted)
+        allowed = ANY if made is None else self.versions(made[0].distributions)
+        return "" if made is None or allowed == ANY else f"{made[0].title} {allowed}"
 
     def _holding(self, dotted: str, option: Option) -> list[DefaultValue]:
         made = self.catalogue.constructor(dotted)

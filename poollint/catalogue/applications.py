@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from poollint.catalogue.tables import full_id
-from poollint.model.framework import Cached, Dependency, Entry, Framework, HandOff, Holder, Wrapper
+from poollint.model.framework import Cached, Deadline, Dependency, Entry, Framework, HandOff, Holder, Wrapper
 
 
 class Applications:
@@ -38,6 +38,7 @@ class Applications:
         self._holders = {name: h for f in frameworks for h in f.holders for name in h.names}
         self._thread_decorators = {name for f in frameworks for t in f.thread_decorators for name in t.names}
         self._request_types = {name for f in frameworks for r in f.request_types for name in r.names}
+        self._deadlines = {name: d for f in frameworks for d in f.deadlines for name in d.names}
 
     def app_type(self, dotted: str) -> str | None:
         """The `framework:type` of a class's instances, or of what a function gives."""
@@ -76,6 +77,10 @@ class Applications:
     def hand_off_method(self, method: str) -> HandOff | None:
         """A hand-off by a method name alone (`run_in_executor`)."""
         return self._hand_off_methods.get(method)
+
+    def deadline(self, dotted: str) -> Deadline | None:
+        """What ends a call that stands in it after some time."""
+        return self._deadlines.get(dotted)
 
     def thread_decorator(self, dotted: str) -> bool:
         return dotted in self._thread_decorators

@@ -27,6 +27,7 @@ from poollint.model.library import (
     Library,
     Option,
     Type,
+    Unbounded,
 )
 
 T = TypeVar("T")
@@ -78,6 +79,17 @@ class Catalogue(Applications):
         self._blocking = by_method(self.libraries, lambda library: library.blocking)
         self._implicit = by_method(self.libraries, lambda library: library.implicit)
         self._factories = by_method(self.libraries, lambda library: library.factories)
+        self._unbounded: dict[tuple[str, str], list[Said[Unbounded]]] = {}
+        for library in self.libraries:
+            for unbounded in library.unbounded:
+                for on in unbounded.on:
+                    for method in unbounded.methods:
+                        key = (full_id(library.name, on), method)
+                        self._unbounded.setdefault(key, []).append((library, unbounded))
+        self._unbounded_functions = {
+            self.canonical(name): said
+            for name, said in by_name(self.libraries, lambda library: library.unbounded).items()
+        }
         self._acquire_functions = by_name(self.libraries, lambda library: library.acquires)
         self._blocking_functions = by_name(self.libraries, lambda library: library.blocking)
         self._unique = {
@@ -156,6 +168,9 @@ class Catalogue(Applications):
     def freshness_of(self, dotted: str) -> Said[Freshness] | None:
         return self._freshness.get(self.canonical(dotted))
 
+    def unbounded_function(self, dotted: str) -> Said[Unbounded] | None:
+        return self._unbounded_functions.get(self.canonical(dotted))
+
     def unique_acquire(self, method: str) -> Said[Acquire] | None:
         """The acquire of a method name that one library alone has."""
         return self._unique.get(method)
@@ -181,6 +196,10 @@ class Catalogue(Applications):
 
     def implicit(self, type_id: str, method: str) -> Said[Implicit] | None:
         return self._inherited(type_id, lambda kind: self._implicit.get((kind, method)))
+
+    def unbounded(self, type_id: str, method: str) -> Sequence[Said[Unbounded]]:
+        """The ways in which a method may wait without end."""
+        return self._inherited(type_id, lambda kind: self._unbounded.get((kind, method))) or ()
 
     def factory_result(self, type_id: str, method: str | None) -> str | None:
         """The type id of what calling the object (None), or this method of it, makes."""

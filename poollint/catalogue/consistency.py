@@ -19,6 +19,7 @@ TABLES = {
     "factory": "factories",
     "option": "options",
     "freshness": "freshness",
+    "unbounded": "unbounded",
     "re_export": "re_exports",
     "entry": "entries",
     "dependency": "dependencies",
@@ -28,6 +29,7 @@ TABLES = {
     "thread_decorator": "thread_decorators",
     "request_type": "request_types",
     "holder": "holders",
+    "deadline": "deadlines",
 }
 KEYS = {attribute: key for key, attribute in TABLES.items()}
 
@@ -68,7 +70,7 @@ def library_faults(library: Library) -> Iterator[Fault]:
 
 
 def _type_references(library: Library) -> Iterator[tuple[str, str]]:
-    for attribute in ("types", "acquires", "derives", "blocking", "implicit", "factories"):
+    for attribute in ("types", "acquires", "derives", "blocking", "implicit", "factories", "unbounded"):
         key = "bases" if attribute == "types" else "on"
         for index, entry in enumerate(getattr(library, attribute)):
             for name in getattr(entry, key):
@@ -88,7 +90,7 @@ def _type_references(library: Library) -> Iterator[tuple[str, str]]:
 
 
 def _dotted_names(library: Library) -> Iterator[tuple[str, str]]:
-    for attribute in ("types", "constructors", "acquires", "blocking"):
+    for attribute in ("types", "constructors", "acquires", "blocking", "unbounded"):
         for index, entry in enumerate(getattr(library, attribute)):
             for name in entry.names:
                 yield f"{KEYS[attribute]}[{index}].names", name

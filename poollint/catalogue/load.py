@@ -4,9 +4,9 @@ The dataclasses of `model.library` and `model.framework` are the schema: a file'
 table's keys are their field names, with values of the fields' types. Tables that repeat are singular:
 
     libraries    [[type]] [[constructor]] [[acquire]] [[derive]] [[blocking]] [[implicit]] [[factory]]
-                 [[option]] [[freshness]] [[re_export]]
+                 [[option]] [[freshness]] [[unbounded]] [[re_export]]
     frameworks   [[type]] [[entry]] [[dependency]] [[cached]] [[hand_off]] [[wrapper]]
-                 [[thread_decorator]] [[request_type]] [[holder]]
+                 [[thread_decorator]] [[request_type]] [[holder]] [[deadline]]
 
 Dataclasses within tables are inline tables: `release = [{ method = "putconn", on = "pool" }]`. TOML has no
 null: where any literal may stand, the text "None" means None. `default = 5` is short for

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .finding import Step
-from .library import Acquire, Constructor, Freshness, Library, Option
+from .library import Acquire, Constructor, Freshness, Library, Option, Unbounded
 from .span import Place
 from .value import Value
 
@@ -243,6 +243,31 @@ class FreshnessFact:
     options: tuple[Option, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class UnboundedFact:
+    """A call that waits without end, or a construction whose calls do.
+
+    `keyword` is the option that would bound it, `given` what it is given instead ("timeout=None"), "" when it is not
+    given at all. `version` is the one of the library that the project requires, where the default depends on it.
+    `made` is where the object that it is called on was made without a bound. `is_likely` is False where the wait is
+    rare, for a slot of a large pool. `is_construction`: it is made here, and waits when it is called.
+    `is_open`: the option can be written into the call, where it is not given or by keyword.
+    """
+
+    place: Place
+    library: Library
+    text: str
+    unbounded: Unbounded
+    keyword: str
+    given: str
+    runs: Runs
+    version: str = ""
+    made: Step | None = None
+    is_likely: bool = True
+    is_construction: bool = False
+    is_open: bool = True
+
+
 # --- blocking calls ------------------------------------------------------------------------------
 
 
@@ -299,6 +324,7 @@ class FileFacts:
     acquires: tuple[AcquireFact, ...] = ()
     constructs: tuple[ConstructFact, ...] = ()
     freshness: tuple[FreshnessFact, ...] = ()
+    unbounded: tuple[UnboundedFact, ...] = ()
     blocking: tuple[BlockingFact, ...] = ()
     unawaited: tuple[UnawaitedFact, ...] = ()
     timed: tuple[TimedFact, ...] = ()

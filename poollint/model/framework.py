@@ -154,6 +154,15 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """Context managers and wrappers that end what runs in them after some time. `sync`: blocking calls as well."""
+
+    names: tuple[str, ...]
+    sync: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Framework:
     """One file of `catalogue/frameworks/`.
 
@@ -178,3 +187,4 @@ class Framework:
     thread_decorators: tuple[ThreadDecorator, ...] = ()
     request_types: tuple[RequestType, ...] = ()
     holders: tuple[Holder, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()

@@ -301,6 +301,38 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
+class Unbounded:
+    """Calls that wait without end unless an option bounds them (missing-timeout).
+
+    `names`: functions and constructors; `on`, `methods`: methods of such objects, which the same options of their
+    receiver's constructor bound as well. `any_of`: the options of which one suffices; for methods `positions` tells
+    where else they may stand. `off`: values of a method's option that bound nothing.
+    `only_off`: the wait has a bound of its own, which only a value that is off takes away.
+    `when`: keyword of the receiver's constructor -> values with which alone it waits (`block=True`). `sized_by`:
+    without this option of the constructor the pool is large, so that waiting for it is rare. `per_request`: an
+    acquire; it matters where code runs per request only, and the constructor has no say in it.
+    `waits_for`: noun for messages ("an answer"). `fix`: keyword -> source text. `socket_default`: the process can
+    set a default for it (`socket.setdefaulttimeout`).
+    """
+
+    any_of: tuple[str, ...]
+    waits_for: str
+    why: str
+    names: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    positions: dict[str, int] = field(default_factory=dict)
+    off: tuple[object, ...] = ()
+    only_off: bool = False
+    when: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    sized_by: str = ""
+    per_request: bool = False
+    socket_default: bool = False
+    fix: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FactoryCall:
     """Calling an object of type `on` (a sessionmaker) gives `makes`; `methods` do so by name instead."""
 
@@ -347,4 +379,5 @@ class Library:
     factories: tuple[FactoryCall, ...] = ()
     options: tuple[Option, ...] = ()
     freshness: tuple[Freshness, ...] = ()
+    unbounded: tuple[Unbounded, ...] = ()
     re_exports: tuple[ReExport, ...] = ()

@@ -35,6 +35,13 @@ class VersionRange:
         """Whether no version is in it: what was read contradicts itself."""
         return bool(self.high) and self.low >= self.high
 
+    def __str__(self) -> str:
+        """As a message says it: `7.1`, `from 5 below 8`."""
+        if self.exact:
+            return self.exact
+        parts = (("from", self.low), ("below", self.high))
+        return " ".join(f"{word} {'.'.join(map(str, version[:3]))}" for word, version in parts if version)
+
     @property
     def exact(self) -> str:
         """The only version that is in it, "" when there are several."""

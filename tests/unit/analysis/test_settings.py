@@ -65,8 +65,7 @@ def test_a_default_that_versions_disagree_on_is_unknown(specifier: str) -> None:
         ("redis.from_url('redis://db/0?socket_timeout=5&max_connections=20')", 5),
         ("redis.from_url(f'redis://{HOST}/0?socket_timeout=5')", 5),
         ("redis.from_url(URL)", 7.5),
-        ("redis.from_url('redis://db/0?socket_timeout=5', socket_timeout=3)", 3),
-        ("redis.from_url('redis://db/0?socket_timeout=5', **{'socket_timeout': 3})", 3),
+        ("redis.from_url('redis://db/0?db=1', **{'socket_timeout': 3})", 3),
     ],
 )
 def test_the_query_of_a_url_gives_settings(text: str, expected: float) -> None:
@@ -81,6 +80,11 @@ def test_a_url_that_says_nothing_leaves_the_default_and_one_out_of_sight_is_unkn
     assert isinstance(said, Default) and said.value is None
     unseen = settings_of("import os, redis\nredis.from_url(os.environ['URL'])\n", old)["socket_timeout"]
     assert isinstance(unseen, Unknown)
+
+
+def test_what_both_the_url_and_the_call_say_is_unknown() -> None:
+    text = "import redis\nredis.from_url('redis://db/0?socket_timeout=5', socket_timeout=3)\n"
+    assert isinstance(settings_of(text)["socket_timeout"], Unknown)
 
 
 def test_what_only_one_path_gives_is_unknown() -> None:

@@ -26,8 +26,8 @@ def names_of(framework: Framework) -> Iterator[str]:
     for table in (*plain, framework.wrappers):
         for said in table:
             yield from said.names
-    for holder in framework.holders:
-        yield from holder.names
+    for named in (*framework.holders, *framework.deadlines):
+        yield from named.names
 
 
 def ways(entry: Entry) -> tuple[object, ...]:
