@@ -94,6 +94,9 @@ def dotted_names(library: Library) -> Iterator[str]:
     for freshness in library.freshness:
         for values in freshness.exempt_values.values():
             yield from values
+    for misfit in library.misfits:
+        for listed in (misfit.values, *misfit.beside.values()):
+            yield from (str(value) for value in listed if str(value).startswith(f"{library.roots[0]}."))
 
 
 def types_named(library: Library) -> Iterator[str]:
@@ -148,6 +151,7 @@ def test_names_said_not_to_resolve_do_not(library: Library) -> None:
 def test_settings_are_of_known_constructors(library: Library) -> None:
     named = [n for o in library.options for n in o.constructors]
     named += [n for f in library.freshness for n in f.constructors]
+    named += [n for m in library.misfits for n in m.constructors]
     assert [name for name in named if CATALOGUE.constructor(name) is None] == []
 
 

@@ -84,6 +84,7 @@ APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL301": lambda library: bool(library.blocking),
     "CPL302": lambda library: bool(library.blocking),
     "CPL501": lambda library: bool(library.freshness),
+    "CPL504": lambda library: bool(library.misfits),
     "CPL503": lambda library: bool(library.unbounded),
 }
 

@@ -9,6 +9,7 @@ from poollint.analysis.blocking import BlockingReader
 from poollint.analysis.constructs import ConstructReader
 from poollint.analysis.freshness import FreshnessReader
 from poollint.analysis.linker import Linker
+from poollint.analysis.misfits import MisfitReader
 from poollint.analysis.project import Project
 from poollint.analysis.reach import Reach
 from poollint.analysis.settings import SettingReader, VersionsOf, any_version
@@ -41,6 +42,7 @@ class Analysis:
         self._unawaited = UnawaitedReader(self.linker, self._acquires.hand_outs)
         self._freshness = FreshnessReader(reader, self.reach.runs)
         self._constructs = ConstructReader(settings, self.reach, self._freshness)
+        self._misfits = MisfitReader(settings)
         self._unbounded = UnboundedReader(settings, self.reach)
         self._blocking = BlockingReader(self.linker, self.reach)
 
@@ -57,6 +59,7 @@ class Analysis:
             constructs=tuple(fact for f in functions for fact in self._constructs.facts(f, path)),
             freshness=tuple(fact for f in functions for fact in self._freshness.facts(f, path)),
             unbounded=tuple(fact for f in functions for fact in self._unbounded.facts(f, path)),
+            misfits=tuple(fact for f in functions for fact in self._misfits.facts(f, path)),
             blocking=tuple(fact for f in functions for fact in self._blocking.facts(f, path)),
             unawaited=tuple(fact for f in functions for fact in self._unawaited.facts(f, path)),
             timed=tuple(fact for f in functions for fact in self._timed.facts(f, path)),

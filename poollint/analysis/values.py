@@ -115,10 +115,10 @@ class ValueReader:
                 found.open_for = Reason.DYNAMIC
         return found
 
-    def _keyed(self, found: Entries, key: form.Expr, value: Located) -> None:
+    def _keyed(self, found: Entries, key: form.Expr, value: Located, *, certain: bool = True) -> None:
         literal = self.value(key, value.scope)
         if isinstance(literal, Known) and isinstance(literal.value, str):
-            found.put(literal.value, value, certain=True)
+            found.put(literal.value, value, certain=certain)
         else:
             found.open_for = found.open_for or Reason.DYNAMIC
 
@@ -173,25 +173,29 @@ class ValueReader:
         function = file.form.functions.get(scope.function) if file is not None else None
         if function is None:
             return
+        always = {id(statement) for statement in _unconditional(function.body)}
         for statement in statements(function.body):
+            certain = id(statement) in always
             if isinstance(statement, form.Bind) and statement.value is not None:
                 for target in statement.targets:
                     if isinstance(target, form.Subscript) and target_path(target.base) == path:
-                        self._keyed(found, target.key, Located(statement.value, scope))
+                        self._keyed(found, target.key, Located(statement.value, scope), certain=certain)
             elif isinstance(statement, form.Evaluate) and isinstance(statement.value, form.Call):
-                self._changed_by(found, statement.value, path, scope)
+                self._changed_by(found, statement.value, path, scope, certain)
 
-    def _changed_by(self, found: Entries, call: form.Call, path: str, scope: Scope) -> None:
+    def _changed_by(self, found: Entries, call: form.Call, path: str, scope: Scope, certain: bool) -> None:
         if not isinstance(call.func, form.Attr) or target_path(call.func.base) != path:
             return
         if call.func.name == "setdefault" and len(call.args) == 2:
-            self._keyed(found, call.args[0].value, Located(call.args[1].value, scope))
+            self._keyed(found, call.args[0].value, Located(call.args[1].value, scope), certain=certain)
         elif call.func.name == "update":
             for argument in call.args:
                 if argument.keyword is not None:
-                    found.put(argument.keyword, Located(argument.value, scope), certain=False)
+                    found.put(argument.keyword, Located(argument.value, scope), certain=certain)
                 else:
-                    found.take(self.entries(argument.value, scope, 1), certain=False)
+                    found.take(self.entries(argument.value, scope, 1), certain=certain)
+        elif call.func.name in ("pop", "clear", "popitem"):
+            found.certain.clear()
 
     # --- where a name's value is written ---
 
@@ -312,6 +316,14 @@ class ValueReader:
         if text:
             return text
         return self.prefix(pieces[0], scope, hops + 1) if pieces else None
+
+
+def _unconditional(block: form.Block) -> Iterator[form.Stmt]:
+    """The statements that run whenever their function does, as far as it comes to them."""
+    for statement in block:
+        yield statement
+        if isinstance(statement, (form.With, form.Try)):
+            yield from _unconditional(statement.body)
 
 
 def _located(bindings: list[tuple[Binding, Scope]]) -> list[Located] | None:

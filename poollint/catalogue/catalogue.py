@@ -25,6 +25,7 @@ from poollint.model.library import (
     Freshness,
     Implicit,
     Library,
+    Misfit,
     Option,
     Type,
     Unbounded,
@@ -90,6 +91,16 @@ class Catalogue(Applications):
             self.canonical(name): said
             for name, said in by_name(self.libraries, lambda library: library.unbounded).items()
         }
+        self._misfits: dict[str, list[Said[Misfit]]] = {}
+        self._misfits_of_methods: dict[tuple[str, str], list[Said[Misfit]]] = {}
+        for library in self.libraries:
+            for misfit in library.misfits:
+                for name in misfit.constructors:
+                    self._misfits.setdefault(self.canonical(name), []).append((library, misfit))
+                for on in misfit.on:
+                    for method in misfit.methods:
+                        key = (full_id(library.name, on), method)
+                        self._misfits_of_methods.setdefault(key, []).append((library, misfit))
         self._acquire_functions = by_name(self.libraries, lambda library: library.acquires)
         self._blocking_functions = by_name(self.libraries, lambda library: library.blocking)
         self._unique = {
@@ -171,6 +182,10 @@ class Catalogue(Applications):
     def unbounded_function(self, dotted: str) -> Said[Unbounded] | None:
         return self._unbounded_functions.get(self.canonical(dotted))
 
+    def misfits(self, dotted: str) -> Sequence[Said[Misfit]]:
+        """What may be wrong with the settings of a constructor."""
+        return self._misfits.get(self.canonical(dotted), ())
+
     def unique_acquire(self, method: str) -> Said[Acquire] | None:
         """The acquire of a method name that one library alone has."""
         return self._unique.get(method)
@@ -200,6 +215,9 @@ class Catalogue(Applications):
     def unbounded(self, type_id: str, method: str) -> Sequence[Said[Unbounded]]:
         """The ways in which a method may wait without end."""
         return self._inherited(type_id, lambda kind: self._unbounded.get((kind, method))) or ()
+
+    def misfits_of_method(self, type_id: str, method: str) -> Sequence[Said[Misfit]]:
+        return self._inherited(type_id, lambda kind: self._misfits_of_methods.get((kind, method))) or ()
 
     def factory_result(self, type_id: str, method: str | None) -> str | None:
         """The type id of what calling the object (None), or this method of it, makes."""

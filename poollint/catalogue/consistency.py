@@ -20,6 +20,7 @@ TABLES = {
     "option": "options",
     "freshness": "freshness",
     "unbounded": "unbounded",
+    "misfit": "misfits",
     "re_export": "re_exports",
     "entry": "entries",
     "dependency": "dependencies",
@@ -70,7 +71,7 @@ def library_faults(library: Library) -> Iterator[Fault]:
 
 
 def _type_references(library: Library) -> Iterator[tuple[str, str]]:
-    for attribute in ("types", "acquires", "derives", "blocking", "implicit", "factories", "unbounded"):
+    for attribute in ("types", "acquires", "derives", "blocking", "implicit", "factories", "unbounded", "misfits"):
         key = "bases" if attribute == "types" else "on"
         for index, entry in enumerate(getattr(library, attribute)):
             for name in getattr(entry, key):

@@ -4,7 +4,7 @@ The dataclasses of `model.library` and `model.framework` are the schema: a file'
 table's keys are their field names, with values of the fields' types. Tables that repeat are singular:
 
     libraries    [[type]] [[constructor]] [[acquire]] [[derive]] [[blocking]] [[implicit]] [[factory]]
-                 [[option]] [[freshness]] [[unbounded]] [[re_export]]
+                 [[option]] [[freshness]] [[unbounded]] [[misfit]] [[re_export]]
     frameworks   [[type]] [[entry]] [[dependency]] [[cached]] [[hand_off]] [[wrapper]]
                  [[thread_decorator]] [[request_type]] [[holder]] [[deadline]]
 

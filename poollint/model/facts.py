@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .finding import Step
-from .library import Acquire, Constructor, Freshness, Library, Option, Unbounded
+from .library import Acquire, Constructor, Freshness, Library, Misfit, Option, Unbounded
 from .span import Place
 from .value import Value
 
@@ -268,6 +268,23 @@ class UnboundedFact:
     is_open: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class MisfitFact:
+    """A setting that certainly fails, or has no effect.
+
+    `argument` is the setting as it is given ("pool_size=5"), `other` what it does not go with ("poolclass=NullPool").
+    `is_open`: it stands in the call by its keyword, so that it can be taken out.
+    """
+
+    place: Place
+    library: Library
+    text: str
+    misfit: Misfit
+    argument: str
+    other: str = ""
+    is_open: bool = False
+
+
 # --- blocking calls ------------------------------------------------------------------------------
 
 
@@ -325,6 +342,7 @@ class FileFacts:
     constructs: tuple[ConstructFact, ...] = ()
     freshness: tuple[FreshnessFact, ...] = ()
     unbounded: tuple[UnboundedFact, ...] = ()
+    misfits: tuple[MisfitFact, ...] = ()
     blocking: tuple[BlockingFact, ...] = ()
     unawaited: tuple[UnawaitedFact, ...] = ()
     timed: tuple[TimedFact, ...] = ()

@@ -36,6 +36,14 @@ class AddKeywords:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveKeyword:
+    """The keyword argument `name` of the call at `place` goes."""
+
+    place: Place
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveAwait:
     """`await x` at `place` becomes `x`."""
 
@@ -117,6 +125,7 @@ class RemoveText:
 
 Verb = (
     AddKeywords
+    | RemoveKeyword
     | RemoveAwait
     | InsertAwait
     | ReplaceCall

@@ -333,6 +333,38 @@ class Unbounded:
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """A setting that certainly fails, or that has no effect (invalid-pool-config).
+
+    It is `keyword` (at `position`) of `constructors`, or of `methods` of types `on`, and at fault when every
+    condition that is given holds: its value is one of `values` (literals, or dotted names), a number `over` or
+    `under`, one less than that of the setting `less_than` (defaults count), a URL of a scheme in `schemes`, an object
+    of a type in `types`; beside it stands a keyword of `beside` with one of its values (none listed: any); none of
+    `without` is given.
+    `says` goes on from the argument as written; `{other}` is what stands beside it. `raises`: the exception that it
+    ends in; "" where it only has no effect. `removed`: without the argument the call does what was meant.
+    """
+
+    keyword: str
+    says: str
+    constructors: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    position: int | None = None
+    values: tuple[object, ...] = ()
+    over: float | None = None
+    under: float | None = None
+    less_than: str = ""
+    schemes: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    beside: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    raises: str = ""
+    removed: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FactoryCall:
     """Calling an object of type `on` (a sessionmaker) gives `makes`; `methods` do so by name instead."""
 
@@ -380,4 +412,5 @@ class Library:
     options: tuple[Option, ...] = ()
     freshness: tuple[Freshness, ...] = ()
     unbounded: tuple[Unbounded, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
     re_exports: tuple[ReExport, ...] = ()

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from poollint.model.fix import AddKeywords, Edit
+from poollint.model.fix import AddKeywords, Edit, RemoveKeyword
 from poollint.model.span import Place, Span
-from poollint.rewrite.calls import closing, is_bare_generator, keeps_comments, opening
+from poollint.rewrite.calls import called, closing, is_bare_generator, keeps_comments, opening
 from poollint.rewrite.ground import Ground
-from poollint.rewrite.items import add_before, add_last, item
+from poollint.rewrite.items import add_before, add_last, item, own_line
 from poollint.rewrite.refusal import Refused
 
 _HOLDERS = (cst.Call, cst.Await, cst.Assign, cst.AnnAssign, cst.Return)
@@ -24,6 +24,29 @@ def add_keywords(ground: Ground, verb: AddKeywords) -> list[Edit]:
     if isinstance(target, cst.Dict):
         return _to_dict(ground, target, verb.keywords)
     return _to_call(ground, target, verb.keywords)
+
+
+def remove_keyword(ground: Ground, verb: RemoveKeyword) -> list[Edit]:
+    """Its text goes with its comma and the line that it leaves empty, or else with the space beside it."""
+    call = called(ground, verb.place)
+    names = [arg.keyword.value if arg.keyword is not None else "" for arg in call.args]
+    if names.count(verb.name) != 1:
+        raise Refused(f"`{verb.name}` is not an argument here")
+    index = names.index(verb.name)
+    items = [item(arg, ground.span(arg)) for arg in call.args]
+    gone = items[index]
+    indent = own_line(ground, gone.span.start)
+    rest = ground.text[gone.end : ground.line_end(gone.end)]
+    if indent is not None and not rest.strip():
+        span = Span(gone.span.start - len(indent), ground.line_end(gone.end))
+        newline = len(ground.newline(ground.line(gone.span.start)))
+        span = Span(span.start, min(span.end + newline, len(ground.text)))
+    elif index + 1 < len(items):
+        span = Span(gone.span.start, items[index + 1].span.start)
+    else:
+        span = Span(items[index - 1].span.end if index else gone.span.start, gone.end)
+    keeps_comments(ground, span, "")
+    return [Edit(span, "")]
 
 
 def _target(ground: Ground, place: Place) -> cst.Call | cst.Dict:

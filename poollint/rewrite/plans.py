@@ -14,6 +14,7 @@ from poollint.model.fix import (
     InsertAwait,
     ReleaseAround,
     RemoveAwait,
+    RemoveKeyword,
     RemoveText,
     ReplaceCall,
     WrapInTry,
@@ -25,7 +26,7 @@ from poollint.rewrite.call_with import call_through, replace_call
 from poollint.rewrite.calls import filled
 from poollint.rewrite.ground import Ground
 from poollint.rewrite.imports import spelling
-from poollint.rewrite.keywords import add_keywords
+from poollint.rewrite.keywords import add_keywords, remove_keyword
 from poollint.rewrite.refusal import Refused
 from poollint.rewrite.release_around import release_around
 from poollint.rewrite.remove_text import remove_text
@@ -60,6 +61,8 @@ def _carried_out(plan: FixPlan, ground: Ground, imports: Mapping[str, str]) -> l
         case AddKeywords() as verb:
             keywords = tuple((name, filled(value, imports)) for name, value in verb.keywords)
             return add_keywords(ground, AddKeywords(verb.place, keywords))
+        case RemoveKeyword() as verb:
+            return remove_keyword(ground, verb)
         case RemoveAwait() as verb:
             return remove_await(ground, verb)
         case InsertAwait() as verb:
