@@ -85,7 +85,9 @@ APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL302": lambda library: bool(library.blocking),
     "CPL501": lambda library: bool(library.freshness),
     "CPL504": lambda library: bool(library.misfits),
+    "CPL502": lambda library: any(f.check for f in library.freshness),
     "CPL503": lambda library: bool(library.unbounded),
+    "CPL505": lambda library: any(f.recycle for f in library.freshness),
 }
 
 

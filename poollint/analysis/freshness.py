@@ -1,22 +1,25 @@
-"""Constructions whose connections are kept for ever: neither recycled nor checked before use."""
+"""Constructions whose connections go stale: kept for ever, not looked at before use, or renewed too late."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from poollint.analysis.followed import Maker
+from poollint.analysis.followed import KEPT, Followed, Maker
 from poollint.analysis.lifetimes import LifeReader
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
-from poollint.analysis.scopes import target_path
+from poollint.analysis.scopes import statements, target_path
+from poollint.analysis.settings import SettingReader, surely_among
 from poollint.analysis.sites import calls
-from poollint.analysis.values import Arguments, Located, ValueReader, dialect_of
+from poollint.analysis.values import Arguments, Located, dialect_of
 from poollint.model import form
 from poollint.model.facts import FreshnessFact, Runs
 from poollint.model.library import Freshness, Library, Option
 from poollint.model.meaning import External
 from poollint.model.span import Place
-from poollint.model.value import Known, OneOf, Unknown
+from poollint.model.value import Known, Unknown, Value
 
 URL_MAKERS = frozenset({"create", "make_url", "URL", "parse_url"})
 
@@ -24,8 +27,9 @@ URL_MAKERS = frozenset({"create", "make_url", "URL", "parse_url"})
 class FreshnessReader:
     """Finds them in one function at a time."""
 
-    def __init__(self, reader: ValueReader, runs: Callable[[str, str], Runs]) -> None:
-        self.reader = reader
+    def __init__(self, settings: SettingReader, runs: Callable[[str, str], Runs]) -> None:
+        self.settings = settings
+        self.reader = reader = settings.reader
         self.runs = runs
         self.lives = LifeReader(reader.linker)
         self.catalogue = reader.linker.catalogue
@@ -36,28 +40,55 @@ class FreshnessReader:
         for call in calls(function):
             callee = self.reader.linker.meaning(call.func, scope)
             known = self.catalogue.freshness_of(callee.name) if isinstance(callee, External) else None
-            if known is None or self._is_dropped(call, function, scope):
+            if known is None or not isinstance(callee, External) or self._is_dropped(call, function, scope):
                 continue
-            fact = self._fact(call, scope, *known)
-            if fact is not None:
-                found.append(fact)
+            facts = self._facts(call, callee.name, scope, *known)
+            if facts and facts[0].dialect is None and self._has_exempt_sibling(call, function, scope):
+                continue
+            found += facts
         return found
 
     def _is_dropped(self, call: form.Call, function: form.FunctionForm, scope: Scope) -> bool:
-        """Whether it ends with the function that makes it: nothing idles in it long enough to die."""
-        return self.lives.life(Maker(call, function, scope, ())).lifetime == "local"
+        """Whether it ends with the function that makes it, and so do its connections: none idles long enough to die."""
+        maker = Maker(call, function, scope, ())
+        if self.lives.life(maker).lifetime != "local":
+            return False
+        kept = Followed(self.reader.linker, maker, KEPT)
+        returned = [s.value for s in statements(function.body) if isinstance(s, form.Return)]
+        return not any(value is not None and kept.inside(value) for value in returned)
 
-    def _fact(self, call: form.Call, scope: Scope, library: Library, freshness: Freshness) -> FreshnessFact | None:
+    def _has_exempt_sibling(self, call: form.Call, function: form.FunctionForm, scope: Scope) -> bool:
+        """Whether the name that gets it gets, on other branches, only ones of databases that never go stale."""
+        bound: dict[str, list[form.Call]] = {}
+        for statement in statements(function.body):
+            if isinstance(statement, form.Bind) and isinstance(statement.value, form.Call):
+                for target in statement.targets:
+                    bound.setdefault(target_path(target) or "", []).append(statement.value)
+        for name, values in bound.items():
+            if name and any(value.ordinal == call.ordinal for value in values):
+                siblings = [self._exempt_by_dialect(value, scope) for value in values if value.ordinal != call.ordinal]
+                return bool(siblings) and all(siblings)
+        return False
+
+    def _exempt_by_dialect(self, call: form.Call, scope: Scope) -> bool:
+        callee = self.reader.linker.meaning(call.func, scope)
+        known = self.catalogue.freshness_of(callee.name) if isinstance(callee, External) else None
+        if known is None:
+            return False
+        return self._dialect(self.reader.arguments(call, scope), known[1]) in known[1].exempt_dialects
+
+    def _facts(
+        self, call: form.Call, dotted: str, scope: Scope, library: Library, freshness: Freshness
+    ) -> list[FreshnessFact]:
         arguments = self.reader.arguments(call, scope)
         if arguments.keywords.open_for is not None or self._is_exempt(arguments, freshness):
-            return None
-        options = tuple(o for o in library.options if o.keyword in freshness.any_of)
-        if any(self._is_set(keyword, arguments, options) for keyword in freshness.any_of):
-            return None
+            return []
+        options = {o.keyword: o for o in self.catalogue.options_of(dotted) if o.keyword in freshness.any_of}
+        values = {k: self._value(dotted, k, options.get(k), arguments) for k in freshness.any_of}
         dialect = self._dialect(arguments, freshness)
         if dialect is not None and dialect in freshness.exempt_dialects:
-            return None
-        return FreshnessFact(
+            return []
+        fact = FreshnessFact(
             place=Place(scope.path, scope.function, call.ordinal),
             library=library,
             name=render(call.func),
@@ -65,12 +96,60 @@ class FreshnessReader:
             freshness=freshness,
             dialect=dialect,
             runs=self.runs(scope.path, scope.function),
-            options=options,
+            options=tuple(options.values()),
+            spread=frozenset(arguments.keywords.values) - {argument.keyword or "" for argument in call.args},
+            is_given=any(isinstance(value, Known) for value in values.values()),
         )
+        off = {k for k, value in values.items() if value is None or _is_off(value, options.get(k))}
+        if off == set(freshness.any_of):
+            return [replace(fact, fault="unchecked" if freshness.only_check else "kept")]
+        if freshness.check not in off:
+            return []
+        found = [replace(fact, fault="unchecked")] if all(self._is_sure(values[k]) for k in values) else []
+        return [*found, *self._too_long(fact, values.get(freshness.recycle), arguments)]
+
+    def _value(self, dotted: str, keyword: str, option: Option | None, arguments: Arguments) -> Value | None:
+        """What a setting may be, None when it is not given and has no default that is known."""
+        given = arguments.given(keyword, option.position if option is not None else None)
+        if given:
+            return self.reader.values(given)
+        return None if option is None else self.settings.default(dotted, option)
+
+    def _is_sure(self, value: Value | None) -> bool:
+        return not isinstance(value, Unknown)
+
+    def _too_long(self, fact: FreshnessFact, recycle: Value | None, arguments: Arguments) -> list[FreshnessFact]:
+        """Renewed later than the server waits, by its own default or by what the call sets."""
+        server = self._server_seconds(fact, arguments)
+        if not isinstance(recycle, Known) or not isinstance(recycle.value, (int, float)) or server is None:
+            return []
+        if recycle.value < server:
+            return []
+        return [replace(fact, fault="too-long", recycle=recycle.value, server=server)]
+
+    def _server_seconds(self, fact: FreshnessFact, arguments: Arguments) -> float | None:
+        """The time after which the server closes an idle connection, where it is known."""
+        word = fact.freshness.server_setting
+        for located in (each for values in arguments.keywords.values.values() for each in values) if word else ():
+            for text in self._texts(located):
+                match = re.search(rf"\b{word}\s*=\s*(\d+)", text)
+                if match is not None:
+                    return float(match.group(1))
+        return fact.freshness.server_seconds.get(fact.dialect or "")
+
+    def _texts(self, located: Located) -> list[str]:
+        """The literal texts in a value, and in the dict that it is."""
+        entries = [each for values in self.reader.entries(*_split(located)).values.values() for each in values]
+        known = [self.reader.value(each.expression, each.scope) for each in (located, *entries)]
+        return [value.value for value in known if isinstance(value, Known) and isinstance(value.value, str)]
 
     def _is_exempt(self, arguments: Arguments, freshness: Freshness) -> bool:
         """Given at all: settings that make pooling another's business, or a pool class that keeps nothing."""
         given = arguments.keywords.values
+        for keyword, keys in freshness.exempt_arguments.items():
+            dicts = [self.reader.entries(each.expression, each.scope) for each in given.get(keyword, ())]
+            if any(key in entries.values for entries in dicts for key in keys):
+                return True
         return any(k in given for k in freshness.exempt_keywords) or self.keeps_nothing(arguments, freshness)
 
     def keeps_nothing(self, arguments: Arguments, freshness: Freshness) -> bool:
@@ -84,19 +163,6 @@ class FreshnessReader:
                 if not isinstance(found, External) or self.catalogue.canonical(found.name) in names:
                     return True
         return False
-
-    def _is_set(self, keyword: str, arguments: Arguments, options: tuple[Option, ...]) -> bool:
-        """Whether the option may be given a value that does something; what is not known may."""
-        option = next((o for o in options if o.keyword == keyword), None)
-        given = arguments.given(keyword, option.position if option is not None else None)
-        if not given:
-            return False
-        value = self.reader.values(given)
-        if isinstance(value, Unknown):
-            return True
-        off = option.off if option is not None else ()
-        literals = value.values if isinstance(value, OneOf) else (value.value,)
-        return any(not any(literal is o or literal == o for o in off) for literal in literals)
 
     def _dialect(self, arguments: Arguments, freshness: Freshness) -> str | None:
         """The database's name in the URL; None when it is not written."""
@@ -129,3 +195,12 @@ class FreshnessReader:
                     return None
                 return dialect_of(text) or dialect_of(f"{text}:")
         return None
+
+
+def _is_off(value: Value, option: Option | None) -> bool:
+    """Whether the setting does nothing, on every path; what is not known may do something."""
+    return surely_among(value, () if option is None else option.off)
+
+
+def _split(located: Located) -> tuple[form.Expr, Scope]:
+    return located.expression, located.scope

@@ -230,7 +230,10 @@ class ConstructFact:
 class FreshnessFact:
     """A construction whose connections may go stale.
 
-    `dialect` is None when the URL is not known. `missing`: none of the settings is given, certainly.
+    `dialect` is None when the URL is not known. `fault`: "kept" (none of the settings is given, certainly),
+    "unchecked" (they are renewed, and not looked at before use), "too-long" (renewed after `recycle` seconds, when the
+    server has closed them after `server` already). `is_given`: one of the settings is there, and switches it off.
+    `spread`: the keywords that come by `**`, which cannot be written into the call once more.
     """
 
     place: Place
@@ -241,6 +244,11 @@ class FreshnessFact:
     dialect: str | None
     runs: Runs
     options: tuple[Option, ...] = ()
+    fault: str = "kept"
+    is_given: bool = False
+    spread: frozenset[str] = frozenset()
+    recycle: float = 0
+    server: float = 0
 
 
 @dataclass(frozen=True, slots=True)

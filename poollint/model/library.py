@@ -282,9 +282,14 @@ class Freshness:
 
     `any_of`: keywords of which one suffices. `url`: the positional index and keyword of the database URL, if
     any; its scheme before "+" or ":" is the dialect. `exempt_dialects` never go stale. `exempt_keywords`
-    given at all make it unknown. `exempt_values`: keyword -> dotted names that do not pool.
+    given at all make it unknown. `exempt_values`: keyword -> dotted names that do not pool. `exempt_arguments`:
+    keyword -> keys of the dict that is given to it which only exempt dialects know.
     `reasons`: dialect -> consequence ("" = any other). `healing`: it replaces dead connections by itself,
     so the finding is only info. `fix`: keyword -> source text.
+    `check`: the option of them that looks at a connection before it is used; the others only renew it (no-liveness-
+    check). `only_check`: it renews by itself, so that nothing else is missing. `recycle`: the one that renews after
+    a time, and `server_seconds`: dialect -> the time after which its server closes an idle connection, unless the
+    call sets `server_setting` itself (recycle-too-long).
     """
 
     constructors: tuple[str, ...]
@@ -294,9 +299,15 @@ class Freshness:
     exempt_dialects: tuple[str, ...] = ()
     exempt_keywords: tuple[str, ...] = ()
     exempt_values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    exempt_arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     healing: bool = False
     fix: dict[str, str] = field(default_factory=dict)
+    check: str = ""
+    only_check: bool = False
+    recycle: str = ""
+    server_seconds: dict[str, float] = field(default_factory=dict)
+    server_setting: str = ""
     note: str = ""
 
 

@@ -48,6 +48,8 @@ from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
     for fact in facts.freshness:
+        if fact.fault != "kept":
+            continue
         yield Verdict(
             code=RULE.code,
             place=fact.place,
@@ -57,7 +59,7 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
             steps=(Step("construct", fact.place, f"`{fact.text}`"),),
             why=_why(fact),
             help=f"add {_listed(fact)}",
-            plans=(_plan(fact),) if fact.freshness.fix else (),
+            plans=(_plan(fact),) if fact.freshness.fix and not fact.spread & set(fact.freshness.fix) else (),
         )
 
 
