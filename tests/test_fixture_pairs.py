@@ -83,7 +83,7 @@ APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL204": _pools_for_calls,
     "CPL301": lambda library: bool(library.blocking),
     "CPL302": lambda library: bool(library.blocking),
-    "CPL501": lambda library: bool(library.freshness),
+    "CPL501": lambda library: any(not f.only_check for f in library.freshness),
     "CPL504": lambda library: bool(library.misfits),
     "CPL502": lambda library: any(f.check for f in library.freshness),
     "CPL503": lambda library: bool(library.unbounded),

@@ -40,7 +40,6 @@ class Analysis:
         self._acquires = AcquireReader(self.linker, settings, self.reach.runs)
         self._timed = TimedReader(self.linker, self._acquires.hand_outs.finder)
         self._unawaited = UnawaitedReader(self.linker, self._acquires.hand_outs)
-        self._freshness = FreshnessReader(reader, self.reach.runs)
         self._freshness = FreshnessReader(settings, self.reach.runs)
         self._constructs = ConstructReader(settings, self.reach, self._freshness)
         self._misfits = MisfitReader(settings)
