@@ -78,6 +78,7 @@ APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL107": _ends,
     "CPL109": _answers,
     "CPL110": lambda library: any(acquire.on for acquire in _handed_out(library, "connection")),
+    "CPL111": lambda library: any(not acquire.sync for acquire in _handed_out(library, "connection")),
     "CPL201": _pools,
     "CPL202": _pools,
     "CPL204": _pools_for_calls,

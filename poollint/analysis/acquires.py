@@ -17,6 +17,7 @@ from poollint.analysis.scopes import target_path
 from poollint.analysis.second_acquires import NestedReader
 from poollint.analysis.settings import SettingReader
 from poollint.analysis.sites import HELD_KINDS, Site, calls
+from poollint.analysis.slow_waits import SlowReader
 from poollint.analysis.states import Exit
 from poollint.analysis.stretches import stretch_of
 from poollint.analysis.surroundings import Standing, Surroundings, outlives, used_in
@@ -46,6 +47,7 @@ class AcquireReader:
         self.runs = runs
         self.settings = settings
         self.hand_outs = HandOuts(linker)
+        self._slow = SlowReader(linker)
         self._nested = NestedReader(linker, self.hand_outs.finder, self.hand_outs.summaries)
         self._methods = _acquiring_methods(linker.catalogue)
 
@@ -84,7 +86,7 @@ class AcquireReader:
             if not outlives(standing, function):
                 return fact
         run = self.hand_outs.interpreted(site, scope, function)
-        nested = fact.nested or self._nested.of(run.effects, surroundings, frozenset(run.during))
+        during = frozenset(run.during)
         leaks = _leaks(run.leaks, scope)
         return replace(
             fact,
@@ -94,7 +96,8 @@ class AcquireReader:
             limit=limit_of(site, scope, self.settings) if leaks else None,
             unawaited=tuple(Place(scope.path, scope.function, ordinal) for ordinal in sorted(run.unawaited_at)),
             misuses=_misuses(run, scope),
-            nested=nested,
+            nested=fact.nested or self._nested.of(run.effects, surroundings, during),
+            slow_waits=fact.slow_waits or self._slow.of(run.effects, surroundings, during),
             stretch=stretch_of(run.effects, standing, surroundings, run.escapes) if leaks else None,
             runs=self.runs(scope.path, scope.function) if leaks and self.runs is not None else None,
         )
@@ -102,12 +105,15 @@ class AcquireReader:
     def _nested_in_with(
         self, fact: AcquireFact, site: Site, function: form.FunctionForm, scope: Scope, surroundings: Surroundings
     ) -> AcquireFact:
-        """What the block acquires beside."""
-        if site.kind == "response" or site.pool is None:
+        """What the block acquires beside, and awaits."""
+        if site.kind == "response":
             return fact
         found = effects(site, scope, function, self.linker, self.hand_outs.summaries)
         during = self._nested.during(found, surroundings.by_ordinal[site.call.ordinal])
-        return replace(fact, nested=self._nested.of(found, surroundings, during)) if during else fact
+        if not during:
+            return fact
+        slow = self._slow.of(found, surroundings, during)
+        return replace(fact, nested=self._nested.of(found, surroundings, during), slow_waits=slow)
 
     def _plain_fact(self, site: Site, function: form.FunctionForm, scope: Scope, standing: Standing) -> AcquireFact:
         """All but what paths tell."""

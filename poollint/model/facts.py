@@ -123,6 +123,8 @@ class AcquireFact:
     """Its releases that are coroutines and are not awaited."""
     misuses: tuple[Misuse, ...] = ()
     nested: tuple[Nested, ...] = ()
+    slow_waits: tuple[Nested, ...] = ()
+    """What takes long, has nothing to do with it, and is awaited while it is held."""
 
 
 @dataclass(frozen=True, slots=True)
