@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from poollint.analysis.followed import KEPT, Followed, Maker
+from poollint.analysis.followed import KEPT, SHARED, Followed, Maker
 from poollint.analysis.lifetimes import LifeReader
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
@@ -51,11 +51,34 @@ class FreshnessReader:
     def _is_dropped(self, call: form.Call, function: form.FunctionForm, scope: Scope) -> bool:
         """Whether it ends with the function that makes it, and so do its connections: none idles long enough to die."""
         maker = Maker(call, function, scope, ())
-        if self.lives.life(maker).lifetime != "local":
+        lifetime = self.lives.life(maker).lifetime
+        if lifetime not in ("local", "handed-on") or (lifetime == "handed-on" and not self._is_only_lent(maker)):
             return False
         kept = Followed(self.reader.linker, maker, KEPT)
         returned = [s.value for s in statements(function.body) if isinstance(s, form.Return)]
-        return not any(value is not None and kept.inside(value) for value in returned)
+        is_given = any(value is not None and kept.inside(value) for value in returned)
+        return not (is_given and self._is_kept_by_owner(function, scope))
+
+    def _is_only_lent(self, maker: Maker) -> bool:
+        """Whether it is handed to plain functions of other libraries alone, which use it and come back."""
+        shared = Followed(self.reader.linker, maker, SHARED)
+        takers = [call for call in calls(maker.function) if any(shared.inside(a.value) for a in call.args)]
+        callees = [self.reader.linker.meaning(call.func, maker.scope) for call in takers]
+        if not callees or not all(isinstance(c, External) and _is_function(c.name) for c in callees):
+            return False
+        for statement in statements(maker.function.body):
+            if isinstance(statement, form.Bind) and statement.value is not None and shared.inside(statement.value):
+                if not all(isinstance(target, form.Name) for target in statement.targets):
+                    return False
+        file = self.reader.linker.project.file(maker.scope.path)
+        nested = file.form.functions.values() if file is not None else ()
+        return not any(each.parent == maker.function.qualified for each in nested)
+
+    def _is_kept_by_owner(self, function: form.FunctionForm, scope: Scope) -> bool:
+        """Whether the object whose method this is keeps what it returns: `self.connection = self.connect()`."""
+        file = self.reader.linker.project.file(scope.path)
+        methods = file.methods.get(function.owner, ()) if file is not None and function.owner else ()
+        return any(_keeps_result(s, function.name) for method in methods for s in statements(method.body))
 
     def _has_exempt_sibling(self, call: form.Call, function: form.FunctionForm, scope: Scope) -> bool:
         """Whether the name that gets it gets, on other branches, only ones of databases that never go stale."""
@@ -195,6 +218,20 @@ class FreshnessReader:
                     return None
                 return dialect_of(text) or dialect_of(f"{text}:")
         return None
+
+
+def _is_function(dotted: str) -> bool:
+    """Whether a name of a library is that of a function, by how it is written."""
+    return dotted.rpartition(".")[2][:1].islower()
+
+
+def _keeps_result(statement: form.Stmt, method: str) -> bool:
+    """`self.x = self.method()`."""
+    if not isinstance(statement, form.Bind) or not isinstance(statement.value, form.Call):
+        return False
+    callee = statement.value.func
+    is_it = isinstance(callee, form.Attr) and callee.name == method
+    return is_it and any(isinstance(target, form.Attr) for target in statement.targets)
 
 
 def _is_off(value: Value, option: Option | None) -> bool:
