@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from poollint.engine.apply import Outcome, fix_text
+from poollint.model.finding import Finding
 from poollint.model.fix import Applicability, Fix
 from tests.fixtures_support import FIXTURES, Fixture, fixtures, marks, said, session_of, told, unmarked
 
@@ -14,7 +15,7 @@ BAD = fixtures("bad_")
 FIXED = [fixture for fixture in BAD if fixture.fixed_path.exists()]
 
 
-def is_applied(fix: Fix) -> bool:
+def is_applied(_: Finding, fix: Fix, __: str) -> bool:
     return fix.applicability is not Applicability.SHOWN
 
 

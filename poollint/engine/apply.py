@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from poollint.model.finding import Finding
@@ -128,7 +128,8 @@ class Outcome:
 
 
 Check = Callable[[str, str], Sequence[Finding]]
-Accept = Callable[[Fix], bool]
+Accept = Callable[[Finding, Fix, str], bool]
+"""Whether a fix of a finding may be applied to a text."""
 
 
 def fix_text(path: str, text: str, check: Check, accept: Accept) -> Outcome:
@@ -136,52 +137,76 @@ def fix_text(path: str, text: str, check: Check, accept: Accept) -> Outcome:
 
     `check(path, text)` gives the findings of the file `path` if it held `text`. Suppressed findings are left alone.
     """
-    findings = tuple(check(path, text))
+    steps = fixing(text, tuple(check(path, text)), accept)
+    try:
+        asked = next(steps)
+        while True:
+            asked = steps.send(tuple(check(path, asked)))
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return outcome
+
+
+Findings = tuple[Finding, ...]
+Fixing = Generator[str, Findings, "Outcome"]
+"""Yields a text, is sent the findings of the file if it held that text, and ends with the outcome: many files can
+so be fixed in step, with one look at the project for all of them."""
+
+
+def fixing(text: str, findings: Findings, accept: Accept) -> Fixing:
+    """The rounds of one file that holds `text`, of which `findings` are told."""
     applied: list[tuple[Finding, Fix]] = []
     rejected: list[Rejected] = []
     for _ in range(ROUNDS):
-        chosen = _chosen(findings, accept, rejected)
+        chosen = _chosen(text, findings, accept, rejected)
         if not chosen:
             return Outcome(text, findings, tuple(applied), tuple(rejected))
-        step = _round(path, text, findings, chosen, check)
+        step = yield from _round(text, findings, chosen)
         text, findings = step.text, step.findings
         applied += step.applied
         rejected += step.rejected
-    is_settled = not _chosen(findings, accept, rejected)
+    is_settled = not _chosen(text, findings, accept, rejected)
     return Outcome(text, findings, tuple(applied), tuple(rejected), is_settled)
 
 
 Chosen = list[tuple[Finding, Fix]]
 
 
-def _chosen(findings: Sequence[Finding], accept: Accept, rejected: Sequence[Rejected]) -> Chosen:
+def _chosen(text: str, findings: Findings, accept: Accept, rejected: Sequence[Rejected]) -> Chosen:
     refused = {(item.finding.code, item.finding.message, item.fix.title) for item in rejected}
     chosen: Chosen = []
     for finding in findings:
-        fixes = [fix for fix in finding.fixes if fix.edits and accept(fix)]
-        fixes = [fix for fix in fixes if (finding.code, finding.message, fix.title) not in refused]
-        if fixes and finding.suppressed is None:
-            chosen.append((finding, fixes[0]))
+        if finding.suppressed is not None:
+            continue
+        fixes = [
+            fix for fix in finding.fixes if fix.edits and (finding.code, finding.message, fix.title) not in refused
+        ]
+        taken = next((fix for fix in fixes if accept(finding, fix, text)), None)
+        if taken is not None:
+            chosen.append((finding, taken))
     return chosen
 
 
-def _round(path: str, text: str, findings: tuple[Finding, ...], chosen: Chosen, check: Check) -> Outcome:
+def _round(text: str, findings: Findings, chosen: Chosen) -> Fixing:
     """All that fit together. If the result is not right, each is tried alone, and those that were are joined."""
-    step = _attempt(path, text, findings, chosen, check)
+    step = yield from _attempt(text, findings, chosen)
     if not step.rejected or len(chosen) == 1:
         return step
-    alone = [_attempt(path, text, findings, [pair], check) for pair in chosen]
+    alone: list[Outcome] = []
+    for pair in chosen:
+        tried = yield from _attempt(text, findings, [pair])
+        alone.append(tried)
     wrong = tuple(item for tried in alone for item in tried.rejected)
     right = [pair for pair, tried in zip(chosen, alone, strict=True) if not tried.rejected]
     if not right:
         return Outcome(text, findings, (), wrong)
-    step = _attempt(path, text, findings, right, check)
+    step = yield from _attempt(text, findings, right)
     if step.rejected:
         step = next(tried for tried in alone if not tried.rejected)
     return replace(step, rejected=wrong)
 
 
-def _attempt(path: str, text: str, findings: tuple[Finding, ...], chosen: Chosen, check: Check) -> Outcome:
+def _attempt(text: str, findings: Findings, chosen: Chosen) -> Fixing:
     try:
         result = apply(text, [fix for _, fix in chosen])
     except (SourceError, ValueError) as error:
@@ -190,14 +215,14 @@ def _attempt(path: str, text: str, findings: tuple[Finding, ...], chosen: Chosen
     reason = _unlike(text, result)
     if reason:
         return _rolled_back(text, findings, taken, reason)
-    after = tuple(check(path, result.text))
+    after = yield result.text
     reason = _not_better(findings, after, [finding for finding, _ in taken])
     if reason:
         return _rolled_back(text, findings, taken, reason)
     return Outcome(result.text, after, tuple(taken), ())
 
 
-def _rolled_back(text: str, findings: tuple[Finding, ...], chosen: Chosen, reason: str) -> Outcome:
+def _rolled_back(text: str, findings: Findings, chosen: Chosen, reason: str) -> Outcome:
     return Outcome(text, findings, (), tuple(Rejected(finding, fix, reason) for finding, fix in chosen))
 
 

@@ -177,7 +177,7 @@ def _check_pool_import(layer: Layer) -> None:
 
 def _selectors(values: Mapping[str, Any]) -> Iterable[tuple[str, str, tuple[str, ...]]]:
     """(option, word, key within the option) of every word that names rules."""
-    for name in SELECTORS:
+    for name in (*SELECTORS, "fixable", "unfixable"):
         yield from ((name, word, ()) for word in values.get(name, ()))
     for glob, words in values.get("per_file_ignores", {}).items():
         yield from (("per_file_ignores", word, (glob,)) for word in words)

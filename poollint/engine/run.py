@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from poollint.engine.discovery import Found, discover, is_force_excluded
 from poollint.engine.request import STDIN, Request
@@ -28,20 +28,33 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     `UsageError` where an option or a setting is wrong; whatever else goes wrong stands in the report.
     Ctrl-C gives a report of what was found so far, marked `interrupted`.
     """
-    session = Session(request)
-    jobs = session.config_here().settings.jobs
-    results: list[FileResult] = []
+    found = judged(Session(request), progress)
+    return report(found.results, found.errors, found.is_interrupted)
+
+
+@dataclass(slots=True)
+class Judged:
+    """The absolute paths that were asked for, and the results of them in that order, as far as they came."""
+
+    files: tuple[str, ...] = ()
+    results: list[FileResult] = field(default_factory=list)
     errors: tuple[RunError, ...] = ()
-    is_interrupted = False
+    is_interrupted: bool = False
+
+
+def judged(session: Session, progress: Callable[[int, int], None] | None = None) -> Judged:
+    """What is said of the files that the session's request names."""
+    jobs = session.config_here().settings.jobs
+    found = Judged()
     try:
-        found = _files(session)
-        errors = found.errors
-        session.announce(found.files)
-        for result in judge_all(session, found.files, jobs, progress):
-            results.append(result)
+        named = _files(session)
+        found.files, found.errors = named.files, named.errors
+        session.announce(named.files)
+        for result in judge_all(session, named.files, jobs, progress):
+            found.results.append(result)
     except KeyboardInterrupt:
-        is_interrupted = True
-    return report(results, errors, is_interrupted)
+        found.is_interrupted = True
+    return found
 
 
 def _files(session: Session) -> Found:

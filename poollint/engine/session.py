@@ -91,8 +91,12 @@ class Session:
 
     def with_text(self, path: str, raw: bytes) -> Session:
         """The same session, with another text at an absolute path."""
+        return self.with_texts({path: raw})
+
+    def with_texts(self, texts: Mapping[str, bytes]) -> Session:
+        """The same session, with other texts at absolute paths."""
         session = Session(self.request)
-        session.overlay = {**self.overlay, path: raw}
+        session.overlay = {**self.overlay, **texts}
         session._catalogues = self._catalogues
         session.announced = set(self.announced)
         return session

@@ -148,6 +148,8 @@ class FixPlan:
     verb: Verb
     reason: str = ""
     imports: tuple[str, ...] = ()
+    target: str = ""
+    """"reference" where the fix leads to `poollint.pool`, "" where it stays in the user's own library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +169,4 @@ class Fix:
     reason: str
     edits: tuple[Edit, ...]
     imports: tuple[str, ...] = ()
+    target: str = ""

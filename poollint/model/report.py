@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .finding import Finding, Location
+from .fix import Fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class PoolEntry:
 class RunError:
     """Something that was asked and could not be done: the exit status is 2.
 
-    `code` is "CPL000" (poollint failed on the file; `traceback` says where), "missing-path" or "unreadable".
+    `code` is "CPL000" (poollint failed on the file; `traceback` says where), "missing-path", "unreadable"
+    or "unwritable".
     """
 
     path: str
@@ -50,6 +52,27 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A file that fixes change, by its bytes; `applied` are the fixes in the order in which they were made."""
+
+    path: str
+    before: bytes
+    after: bytes
+    applied: tuple[tuple[Finding, Fix], ...]
+    is_stdin: bool = False
+    """The file is standard input's: its new text is for standard output, not for the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """A fix that was tried and not kept; `reason` says which check it failed."""
+
+    finding: Finding
+    fix: Fix
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """`findings` sorted and selected; suppressed ones are kept with `suppressed` set."""
 
@@ -61,3 +84,7 @@ class Report:
     """Text of each file that a finding or step stands in, by path as printed (for frames)."""
     interrupted: bool = False
     """Ctrl-C came before every file was judged."""
+    is_fixing: bool = False
+    """Fixes were asked for: `findings` are those that are left."""
+    changes: tuple[Change, ...] = ()
+    rolled_back: tuple[RolledBack, ...] = ()

@@ -14,6 +14,7 @@ DEFAULT_EXCLUDES = (
 
 
 FLAG_GROUPS = {
+    "fixing": "what is repaired",
     "rules": "which rules speak",
     "files": "which files are read",
     "output": "what is printed",
@@ -80,6 +81,30 @@ class Settings:
         choices=("info", "warning", "error"),
     )
     severity: dict[str, str] = option({}, "code or prefix -> severity, in place of the rule's own")
+    fix: bool = option(False, "apply the safe fixes", flag="--fix", group="fixing")
+    unsafe_fixes: bool = option(
+        False, "with `fix`: apply also the fixes that need a look", flag="--unsafe-fixes", group="fixing"
+    )
+    fix_only: bool = option(False, "apply fixes, and report nothing of what is left", flag="--fix-only", group="fixing")
+    show_fixes: bool = option(False, "list what was fixed, what was not and why", flag="--show-fixes", group="fixing")
+    fixable: tuple[str, ...] = option(
+        ("ALL",), "codes, names, prefixes or groups whose fixes may be applied", flag="--fixable", group="fixing"
+    )
+    unfixable: tuple[str, ...] = option(
+        (), "codes, names, prefixes or groups whose fixes may not be applied", flag="--unfixable", group="fixing"
+    )
+    exit_non_zero_on_fix: bool = option(
+        False, "exit with 1 also when all was fixed", flag="--exit-non-zero-on-fix", group="fixing"
+    )
+    fix_target: str = option(
+        "reference",
+        "where fixes lead that have a choice: to the bundled pool, where its import is known to be there, or to "
+        "the library's own idiom; when set to `reference`, also where that is not known",
+        flag="--fix-target",
+        group="fixing",
+        choices=("reference", "library"),
+    )
+    pool_import: str = option("poollint.pool", "the module that fixes import the bundled pool from", group="fixing")
     exclude: tuple[str, ...] = option(DEFAULT_EXCLUDES, "globs never walked into", flag="--exclude", group="files")
     extend_exclude: tuple[str, ...] = option((), "added to `exclude`", flag="--extend-exclude", group="files")
     force_exclude: bool = option(

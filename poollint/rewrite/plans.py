@@ -40,9 +40,9 @@ def fix_of(plan: FixPlan, ground: Ground) -> Fix:
         spelled = {name: spelling(ground.tree, name) for name in plan.imports}
         edits = _carried_out(plan, ground, {name: text for name, (text, _) in spelled.items()})
     except Refused as refused:
-        return Fix(plan.title, Applicability.SHOWN, refused.reason, ())
+        return Fix(plan.title, Applicability.SHOWN, refused.reason, (), target=plan.target)
     imports = tuple(name for name, (_, is_needed) in spelled.items() if is_needed)
-    return Fix(plan.title, plan.applicability, plan.reason, _joined(edits), imports)
+    return Fix(plan.title, plan.applicability, plan.reason, _joined(edits), imports, plan.target)
 
 
 def _joined(edits: Sequence[Edit]) -> tuple[Edit, ...]:

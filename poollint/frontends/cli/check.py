@@ -10,7 +10,7 @@ from dataclasses import replace
 from poollint.engine.errors import UsageError, near
 from poollint.engine.request import STDIN, Request
 from poollint.engine.run import run, settings_of
-from poollint.frontends.cli import closing, terminal, version
+from poollint.frontends.cli import closing, repair, terminal, version
 from poollint.frontends.cli.arguments import Parser, add_options, overrides
 from poollint.frontends.cli.commands import CLEAN, COMMANDS, FINDINGS, INTERRUPTED, USAGE
 from poollint.frontends.cli.progress import Progress
@@ -37,9 +37,14 @@ def main(arguments: Sequence[str]) -> int:
         return version.main(())
     request = _request(found)
     settings = settings_of(request)
-    report = _run(request, has_progress=not found.quiet)
-    _print(report, found, settings)
+    report = _run(request, found, settings)
+    if not found.diff and not (report.is_fixing and settings.fix_only):
+        _print(report, found, settings)
+    if report.is_fixing:
+        repair.show(report, request, found, settings)
     _tell(report, found, settings)
+    if report.is_fixing:
+        return repair.status(report, settings, found, status(report, settings, found.exit_zero))
     return status(report, settings, found.exit_zero)
 
 
@@ -63,7 +68,8 @@ def make_parser() -> Parser:
         "       poollint vendor FOLDER|--check|--diff\n       poollint version",
         "Finds connection-pool misuse in Python. PATH is a file, a folder (default: here) or - for standard input; "
         "@FILE reads arguments from a file, one a line.",
-        "Exit status: 0 nothing found, 1 findings, 2 something could not be done as asked, 130 interrupted.",
+        "Exit status: 0 nothing found, 1 findings (with --diff: something to fix), 2 something could not be done as "
+        "asked, 130 interrupted.",
     )
     parser.add_argument("paths", nargs="*", default=[], help=argparse.SUPPRESS)
     groups = {name: parser.add_argument_group(f"{name} ({about})") for name, about in FLAG_GROUPS.items()}
@@ -76,6 +82,8 @@ def _add_run_flags(groups: dict[str, argparse._ArgumentGroup]) -> None:
     def switch(group: str, *flags: str, help: str) -> None:
         groups[group].add_argument(*flags, action="store_true", help=help)
 
+    switch("fixing", "--diff", help="print as a diff what --fix would write, and write nothing")
+    switch("fixing", "-i", "--interactive", help="show each fix and ask whether to apply it (y/n/a/q/?)")
     groups["files"].add_argument("--stdin-filename", metavar="NAME", help="the file that standard input stands for")
     output = groups["output"]
     output.add_argument("-o", "--output-file", metavar="FILE", help="write the findings there")
@@ -98,6 +106,8 @@ def _request(found: argparse.Namespace) -> Request:
     paths = tuple(found.paths) or (".",)
     if found.stdin_filename is not None and STDIN not in paths:
         raise UsageError('--stdin-filename: expected "-" among the paths')
+    if found.interactive and (STDIN in paths or found.diff):
+        raise UsageError(f"--interactive: not together with {'-' if STDIN in paths else '--diff'}")
     return Request(
         paths=paths,
         overrides=overrides(found),
@@ -109,22 +119,25 @@ def _request(found: argparse.Namespace) -> Request:
     )
 
 
-def _run(request: Request, has_progress: bool) -> Report:
-    with Progress(has_progress) as progress:
-        report = run(request, progress.told)
+def _run(request: Request, found: argparse.Namespace, settings: Settings) -> Report:
+    is_fixing = settings.fix or settings.fix_only or found.diff or found.interactive
+    with Progress(not found.quiet and not found.interactive) as progress:
+        report = repair.run(request, progress.told, found) if is_fixing else run(request, progress.told)
     if request.show_suppressed:
         return report
     return replace(report, findings=tuple(f for f in report.findings if f.suppressed is None))
 
 
 def _print(report: Report, found: argparse.Namespace, settings: Settings) -> None:
-    """The findings, to standard output or the file that was named."""
-    style = terminal.style_of(sys.stdout, found.color, is_to_file=found.output_file is not None)
+    """The findings, to standard output or the file that was named; to standard error where standard output gets a
+    repaired text."""
+    stream = sys.stderr if report.is_fixing and STDIN in found.paths else sys.stdout
+    style = terminal.style_of(stream, found.color, is_to_file=found.output_file is not None)
     render = statistics(settings.output_format) if found.statistics else render_of(settings.output_format)
     text = render(report, style)
     if found.output_file is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        stream.write(text)
+        stream.flush()
         return
     try:
         with open(found.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -146,4 +159,4 @@ def _tell(report: Report, found: argparse.Namespace, settings: Settings) -> None
     if found.quiet:
         return
     if settings.output_format in FOR_PEOPLE or found.output_file is not None:
-        print(closing.closing(report, style), file=sys.stderr, end="")
+        print(closing.closing(report, style, is_written=not found.diff), file=sys.stderr, end="")

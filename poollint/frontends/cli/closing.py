@@ -12,13 +12,16 @@ from poollint.model.finding import Finding
 from poollint.model.report import Report, Summary
 
 
-def closing(report: Report, style: Style) -> str:
-    """What was found, or what was looked at in vain; and what was kept back."""
+def closing(report: Report, style: Style, is_written: bool = True) -> str:
+    """What was found, or what was looked at in vain; what was repaired, and what was kept back."""
     open_findings = [finding for finding in report.findings if finding.suppressed is None]
     signs = Counter(map(marker, open_findings))
     fixes = ((SAFE, "a safe fix"), (UNSAFE, "a fix that needs a look"))
     rest = [*(f"{sign} {signs[sign]} with {what}." for sign, what in fixes if signs[sign]), *_kept_back(report.summary)]
-    texts = (_first(report, open_findings), " ".join(rest))
+    if report.is_fixing and report.rolled_back:
+        rest.insert(0, f"{_count(len(report.rolled_back), 'fix', 'fixes')} tried and rolled back.")
+    first = _repaired(report, open_findings, is_written) if report.changes else _first(report, open_findings)
+    texts = (first, " ".join(rest))
     lines = [line for text in texts if text for line in wrapped(text, style.width, style.width)]
     return "".join(f"{line}\n" for line in lines)
 
@@ -39,6 +42,17 @@ def _first(report: Report, open_findings: Sequence[Finding]) -> str:
     return f"Interrupted, this is not all. {text}" if report.interrupted else text
 
 
+def _repaired(report: Report, left: Sequence[Finding], is_written: bool) -> str:
+    """How many problems were fixed, and how many are left."""
+    fixed = sum(len(change.applied) for change in report.changes)
+    done = f"{_count(fixed, 'problem')} in {_count(len(report.changes), 'file')}"
+    rest = f"{_count(len(left), 'problem') if left else 'none'} left in {_count(report.summary.files, 'file')}"
+    text = f"Fixed {done}, {rest}." if is_written else f"Would fix {done}, {rest}."
+    if report.errors:
+        text += f" {_count(len(report.errors), 'path')} could not be done."
+    return f"Interrupted, this is not all. {text}" if report.interrupted else text
+
+
 def seen(summary: Summary, has_libraries: bool = False) -> str:
     """`3 pools (1 redis, 2 sqlalchemy), 41 acquire sites`."""
     libraries = ", ".join(f"{count} {library}" for library, count in sorted(summary.pools_by_library.items()))
@@ -53,9 +67,9 @@ def _kept_back(summary: Summary) -> Iterable[str]:
         yield f"{summary.suppressed} suppressed by comments."
 
 
-def _count(number: int, what: str) -> str:
+def _count(number: int, what: str, many: str = "") -> str:
     """`no pools`, `1 pool`, `2 pools`."""
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+    return f"{number or 'no'} {what if number == 1 else many or f'{what}s'}"
 
 
 def details(summary: Summary) -> str:

@@ -21,15 +21,32 @@ def render(report: Report, style: Style) -> str:
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The document as plain data."""
+    """The document as plain data; `fixed` and `rolled_back` only where fixes were asked for."""
     lines = {path: Lines(text) for path, text in report.texts.items()}
+    repaired = {"fixed": _fixed(report), "rolled_back": _rolled_back(report)} if report.is_fixing else {}
     return {
         "version": VERSION,
         "findings": [_finding(finding, lines.get(finding.location.path)) for finding in report.findings],
         "pools": [_pool(pool) for pool in report.pools],
         "summary": _summary(report),
         "errors": [_error(error) for error in report.errors],
+        **repaired,
     }
+
+
+def _fixed(report: Report) -> list[dict[str, Any]]:
+    """The fixes that were applied; lines and columns are those before the round in which each was."""
+    return [_done(finding, fix) for change in report.changes for finding, fix in change.applied]
+
+
+def _rolled_back(report: Report) -> list[dict[str, Any]]:
+    return [{**_done(item.finding, item.fix), "reason": item.reason} for item in report.rolled_back]
+
+
+def _done(finding: Finding, fix: Fix) -> dict[str, Any]:
+    at = finding.location
+    said = {"code": finding.code, "path": at.path, "line": at.line, "column": at.column, "title": fix.title}
+    return {**said, "applicability": fix.applicability.value}
 
 
 def _finding(finding: Finding, lines: Lines | None) -> dict[str, Any]:

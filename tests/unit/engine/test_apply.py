@@ -78,7 +78,7 @@ def check_words(text: str, code: str, word: str, by: str, level: Applicability =
     return [finding(m, code, (fix(replace(m.start(), m.end(), by), level=level),)) for m in found]
 
 
-def safe(candidate: Fix) -> bool:
+def safe(_: Finding, candidate: Fix, __: str = "") -> bool:
     return candidate.applicability is Applicability.SAFE
 
 
@@ -149,7 +149,7 @@ def test_only_accepted_fixes_are_applied() -> None:
         return check_words(now, "CPL101", "bad", "good", Applicability.UNSAFE)
 
     assert fix_text("app.py", "bad\n", check, safe).text == "bad\n"
-    assert fix_text("app.py", "bad\n", check, lambda _: True).text == "good\n"
+    assert fix_text("app.py", "bad\n", check, lambda *_: True).text == "good\n"
 
 
 def test_the_first_accepted_fix_of_a_finding_is_taken() -> None:
