@@ -104,7 +104,6 @@ class Settings:
         group="fixing",
         choices=("reference", "library"),
     )
-    pool_import: str = option("poollint.pool", "the module that fixes import the bundled pool from", group="fixing")
     exclude: tuple[str, ...] = option(DEFAULT_EXCLUDES, "globs never walked into", flag="--exclude", group="files")
     extend_exclude: tuple[str, ...] = option((), "added to `exclude`", flag="--extend-exclude", group="files")
     force_exclude: bool = option(
