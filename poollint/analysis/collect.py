@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from poollint.analysis.acquires import AcquireReader
 from poollint.analysis.blocking import BlockingReader
@@ -19,7 +20,7 @@ from poollint.analysis.unbounded import UnboundedReader
 from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
-from poollint.model.facts import FileFacts
+from poollint.model.facts import FileFacts, PoolImport
 
 
 class Analysis:
@@ -31,7 +32,9 @@ class Analysis:
         candidates: frozenset[str],
         catalogue: Catalogue,
         versions: VersionsOf = any_version,
+        pool_import: PoolImport | None = None,
     ) -> None:
+        self._pool_import = pool_import or PoolImport()
         self.project = project
         self.linker = Linker(project, candidates)
         self.reach = Reach(self.linker, candidates)
@@ -63,8 +66,23 @@ class Analysis:
             blocking=tuple(fact for f in functions for fact in self._blocking.facts(f, path)),
             unawaited=tuple(fact for f in functions for fact in self._unawaited.facts(f, path)),
             timed=tuple(fact for f in functions for fact in self._timed.facts(f, path)),
+            pool_import=_imported_in(file.form, self._pool_import),
             unknown=unknown,
         )
+
+
+def _imported_in(file: form.FileForm, pool: PoolImport) -> PoolImport:
+    """Known for certain where the file imports it at its top already."""
+    names = [
+        name
+        for function in file.functions.values()
+        if function.qualified == form.MODULE
+        for statement in function.body
+        if isinstance(statement, form.Import)
+        for name in statement.names
+    ]
+    is_there = any(not name.level and name.module == pool.module for name in names)
+    return replace(pool, is_known=pool.is_known or is_there)
 
 
 def _judged(file: form.FileForm) -> Iterator[form.FunctionForm]:

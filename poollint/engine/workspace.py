@@ -13,7 +13,9 @@ from poollint.engine.config import Config
 from poollint.engine.requirements import Requirements
 from poollint.engine.roles import role_of
 from poollint.engine.roots import Root, displayed
+from poollint.engine.run_time import has_pool
 from poollint.engine.select import SELECTORS, Selection, selection
+from poollint.model.facts import PoolImport
 from poollint.model.finding import Location
 from poollint.model.rule import Rule
 from poollint.model.settings import Depths
@@ -89,7 +91,13 @@ class Workspace:
         from poollint.analysis.collect import Analysis
 
         versions = Requirements(self.root.folder if self.root.is_whole else None)
-        return Analysis(self.index.project, self.index.candidates, self.catalogue, versions.of)
+        pool = PoolImport(self.config.settings.pool_import, self._has_pool)
+        return Analysis(self.index.project, self.index.candidates, self.catalogue, versions.of, pool)
+
+    @property
+    def _has_pool(self) -> bool:
+        settings = self.config.settings
+        return self.root.is_whole and has_pool(self.root.folder, settings.pool_import, settings.src)
 
     def warm_up(self) -> None:
         """Makes what workers had better inherit than each make anew; a failure comes back with the first file."""

@@ -341,6 +341,11 @@ class TimedFact:
     text: str
     does: str
     timer: str
+class PoolImport:
+    """The module that the reference pool is imported from; `is_known`: certainly there when the code runs."""
+
+    module: str = "poollint.pool"
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,4 +361,5 @@ class FileFacts:
     blocking: tuple[BlockingFact, ...] = ()
     unawaited: tuple[UnawaitedFact, ...] = ()
     timed: tuple[TimedFact, ...] = ()
+    pool_import: PoolImport = PoolImport()
     unknown: dict[str, int] = field(default_factory=dict)

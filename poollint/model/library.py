@@ -178,6 +178,8 @@ class Acquire:
     unique_method: bool = False
     keyed: str = ""
     commits: bool = False
+    borrow: bool = False
+    """Its own library has no `with` that gives it back: fixes lead to `borrow` of the reference pool."""
     context_since: str = ""
     """The version from which `with` on it works; a fix does not write it."""
     note: str = ""

@@ -74,6 +74,49 @@ def siblings(ground: Ground, node: cst.CSTNode, suite: cst.CSTNode) -> Statement
     raise Refused("the two statements are not in one block")
 
 
+def is_used_behind(ground: Ground, statement: Statement, name: str) -> bool:
+    """Whether `name` may be read after `statement`, before it gets another value in a statement of its block or of
+    one around it; what a loop runs again and what a function defined elsewhere reads counts too."""
+    current: cst.CSTNode = statement
+    for holder in ground.above(statement):
+        if isinstance(holder, (cst.Module, cst.IndentedBlock)):
+            body = list(holder.body)
+            for following in body[body.index(current) + 1 :]:  # type: ignore[arg-type]
+                if binds_at_once(following, name):
+                    return False
+                if mentions(following, name):
+                    return True
+        elif isinstance(holder, (cst.For, cst.While)):
+            return mentions(holder, name) > mentions(statement, name)
+        elif isinstance(holder, (cst.Try, cst.TryStar)):
+            if mentions(holder, name) > mentions(statement, name):
+                return True
+        elif isinstance(holder, cst.FunctionDef):
+            return False
+        current = holder
+    return False
+
+
+def binds_at_once(statement: cst.CSTNode, name: str) -> bool:
+    """`name = ...` and `with ... as name:`, of which nothing reads the old value."""
+    if isinstance(statement, cst.SimpleStatementLine) and statement.body:
+        small = statement.body[0]
+        is_bound = isinstance(small, cst.Assign) and any(_is_name(target.target, name) for target in small.targets)
+        return is_bound and mentions(small, name) == 1
+    if isinstance(statement, cst.With):
+        first = statement.items[0]
+        return first.asname is not None and _is_name(first.asname.name, name) and not mentions(first.item, name)
+    return False
+
+
+def mentions(node: cst.CSTNode, name: str) -> int:
+    return sum(_is_name(found, name) for found in every_node(node))
+
+
+def _is_name(node: cst.CSTNode, name: str) -> bool:
+    return isinstance(node, cst.Name) and node.value == name
+
+
 def comment_lines_above(ground: Ground, line: int, indent: str) -> int:
     """The first of the comment lines that stand directly above `line` with the same indentation."""
     while line > 1 and ground.source.line_text(line - 1).startswith(indent + "#"):

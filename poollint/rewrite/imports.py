@@ -80,11 +80,11 @@ def _merged(source: Source, existing: cst.ImportFrom, names: Sequence[str]) -> l
     spans = spans_of(source, wanted)
     last = spans[id(aliases[-1])]
     if existing.lpar is None:
-        return [insert(last.end, "".join(f", {name}" for name in names))]
+        return [insert(last.end, "".join(f", {name}" for name in sorted(names)))]
     ground = _TextOnly(source)
     closing = spans[id(existing)].end - 1
     items = [item(alias, spans[id(alias)]) for alias in aliases]
-    return add_last(ground, items, spans[id(aliases[0])].start, closing, names)
+    return add_last(ground, items, spans[id(aliases[0])].start, closing, sorted(names))
 
 
 class _TextOnly(Ground):

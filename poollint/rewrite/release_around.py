@@ -28,6 +28,8 @@ def release_around(ground: Ground, verb: ReleaseAround, imports: Mapping[str, st
     if not isinstance(named, cst.Name):
         raise Refused("it is not bound to one plain name")
     name = rendered(named)
+    if blocks.is_used_behind(ground, statement, name):
+        raise Refused(f"`{name}` is still used behind the block")
     body = blocks.region(ground, statement, statement)
     newline, unit = ground.newline(body.first), ground.unit(body.indent)
     value = ground.code(ground.outer(call))

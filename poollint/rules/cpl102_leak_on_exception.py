@@ -73,10 +73,10 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
     for fact in connections(facts):
         leak = first(fact, KINDS)
         if leak is not None:
-            yield _verdict(fact, leak)
+            yield _verdict(fact, leak, facts)
 
 
-def _verdict(fact: AcquireFact, leak: Leak) -> Verdict:
+def _verdict(fact: AcquireFact, leak: Leak, facts: FileFacts) -> Verdict:
     return Verdict(
         code=RULE.code,
         place=fact.place,
@@ -85,7 +85,7 @@ def _verdict(fact: AcquireFact, leak: Leak) -> Verdict:
         steps=leak.steps,
         why=why(fact),
         help=cure(fact),
-        plans=plans(fact),
+        plans=plans(fact, facts.pool_import),
     )
 
 

@@ -54,10 +54,11 @@ was meant (`pool.connection()`). Unsafe for a close in place of the release, whi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from poollint.model.facts import AcquireFact, FileFacts, WrongRelease
 from poollint.model.finding import Confidence, Severity, Step, Verdict
-from poollint.model.fix import Applicability, FixPlan, RemoveAwait, ReplaceCall
+from poollint.model.fix import Applicability, FixPlan, ReleaseAround, RemoveAwait, ReplaceCall
 from poollint.model.rule import Rule
 from poollint.rules.leaking import capped, connections, cure, release_words, scoped_method, subject, why
 
@@ -116,6 +117,8 @@ def _plans(fact: AcquireFact, wrong: WrongRelease) -> tuple[FixPlan, ...]:
     other = scoped_method(fact)
     if wrong.kind in ("with-transaction", "with-closes") and other and fact.used_in.startswith("with"):
         return (_scoped(fact, other, wrong),)
+    if wrong.kind == "with-transaction" and fact.used_in == "with" and not fact.helper:
+        return _around(fact)
     if wrong.kind == "method" and fact.pool_text and fact.holder and not fact.helper:
         text = release_words(fact)
         if text and not text.startswith("await "):
@@ -123,6 +126,15 @@ def _plans(fact: AcquireFact, wrong: WrongRelease) -> tuple[FixPlan, ...]:
             reason = "the connection stays open in the pool in place of being closed"
             return (FixPlan(f"write `{text}`", Applicability.UNSAFE, verb, reason),)
     return ()
+
+
+def _around(fact: AcquireFact) -> tuple[FixPlan, ...]:
+    """The `with` stays, since it ends the transaction; the release comes around it."""
+    text = release_words(replace(fact, holder="{name}"))
+    if not text or text.startswith("await ") or not (fact.pool_text or text.startswith("{name}.")):
+        return ()
+    verb = ReleaseAround(fact.place, text)
+    return (FixPlan("release it in a `finally` around the `with`", Applicability.SAFE, verb),)
 
 
 def _scoped(fact: AcquireFact, method: str, wrong: WrongRelease) -> FixPlan:

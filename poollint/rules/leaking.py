@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from poollint.model.facts import AcquireFact, FileFacts, Leak, Stretch
+from poollint.model.facts import AcquireFact, FileFacts, Leak, PoolImport, Stretch
 from poollint.model.finding import Confidence
 from poollint.model.fix import Applicability, FixPlan, WrapInTry, WrapInWith
 from poollint.model.value import Default, Known
@@ -138,7 +139,7 @@ def _unawaited(fact: AcquireFact) -> str:
 # --- plans -----------------------------------------------------------------------------------------
 
 
-def plans(fact: AcquireFact) -> tuple[FixPlan, ...]:
+def plans(fact: AcquireFact, pool: PoolImport) -> tuple[FixPlan, ...]:
     """Ways to release on every path, best first; none where the acquire's shape leaves a doubt."""
     stretch = fact.stretch
     if stretch is None:
@@ -161,7 +162,30 @@ def plans(fact: AcquireFact) -> tuple[FixPlan, ...]:
         )
         if stretch.release is not None or stretch.text:
             found.append(FixPlan("release it in a `finally`", level, verb, reason))
-    return tuple(found)
+    toward_pool = _borrow(fact, stretch, pool, level, reason)
+    if toward_pool is None:
+        return tuple(found)
+    return (toward_pool, *found) if pool.is_known or not found else (*found, toward_pool)
+
+
+def _borrow(
+    fact: AcquireFact, stretch: Stretch, pool: PoolImport, level: Applicability, reason: str
+) -> FixPlan | None:
+    """`with borrow(pool) as conn:`; None where the library has better, or the acquire asks for something by arguments.
+
+    Best where its import is known to be there; else behind the library's own way."""
+    if not fact.acquire.borrow or fact.helper or not fact.text.endswith("()"):
+        return None
+    name = f"{pool.module}.{'borrow' if fact.acquire.sync else 'aborrow'}"
+    verb = replace(_wrap_in_with(fact, stretch), entered=f"{{{name}}}({{receiver}})", keeps_await=False)
+    if not pool.is_known:
+        level, reason = Applicability.UNSAFE, f"`{pool.module}` is not known to be installed where this runs"
+    return FixPlan(f"write `{_with_borrow(fact)}`", level, verb, reason, (name,), target="reference")
+
+
+def _with_borrow(fact: AcquireFact) -> str:
+    word, name = ("with", "borrow") if fact.acquire.sync else ("async with", "aborrow")
+    return f"{word} {name}({fact.pool_text}) as {fact.holder}:"
 
 
 def _with_title(fact: AcquireFact) -> str:

@@ -50,8 +50,27 @@ def test_parentheses_around_the_items_go() -> None:
         ("with pool.getconn() as conn, x:\n    run()\n", "the `with` enters more than the acquire"),
         ("with x(pool.getconn()) as conn:\n    run()\n", "the `with` enters more than the acquire"),
         ("with (  # why\n    pool.getconn() as conn\n):\n    run()\n", "a comment would be lost"),
+        (
+            "with pool.getconn() as conn:\n    run(conn)\nrun(conn)\n",
+            "`conn` is still used behind the block",
+        ),
+        (
+            "for i in x:\n    late(conn)\n    with pool.getconn() as conn:\n        run(conn)\n",
+            "`conn` is still used behind the block",
+        ),
+        (
+            "def f():\n    if x:\n        with pool.getconn() as conn:\n            run(conn)\n    return conn\n",
+            "`conn` is still used behind the block",
+        ),
         ("# fmt: off\nwith pool.getconn() as conn:\n    run()\n", "`# fmt: off` holds the text as it is"),
     ],
 )
 def test_another_shape_is_refused(text: str, reason: str) -> None:
     assert refusal(text, verb) == reason
+
+
+def test_the_same_name_may_be_bound_again_behind_it() -> None:
+    again = "    with other.getconn() as conn:\n        run(conn)\n    conn = 1\n    run(conn)\n"
+    before = f"def f():\n    with pool.getconn() as conn:\n        run(conn)\n{again}"
+    after = "def f():\n    conn = pool.getconn()\n    try:\n        with conn:\n            run(conn)\n"
+    assert change(before, verb) == f"{after}    finally:\n        pool.putconn(conn)\n{again}"
