@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from poollint.analysis.effects import Effects
 from poollint.analysis.scopes import (
     expressions,
@@ -31,6 +33,13 @@ def stretch_of(effects: Effects, standing: Standing, surroundings: Surroundings,
     if not rest or _is_bound_elsewhere(effects.function, bind, target.id):
         return None
     released = _releases(effects, surroundings)
+    joined = _joined(standing, released)
+    if joined is not None:
+        return replace(
+            _made(effects, standing, [], [], joined),
+            joins=_place(effects, joined),
+            only_releases=len(joined.final) == len(released) and all(found.is_statement for found, _ in released),
+        )
     if any(not _may_move(found, standing) for found, _ in released):
         return None
     direct = [found for found, _ in released if found.blocks[-1][0] is block]
@@ -60,6 +69,46 @@ def _made(
         tuple(_place(effects, found.statement) for found, _ in released if found not in direct),
         release_text(effects, standing),
     )
+
+
+def _joined(acquire: Standing, released: list[tuple[Standing, Release]]) -> form.Try | None:
+    """The later `try` of the acquire's block in whose `finally` alone it is released, if what stands in front of it
+    may move in: no handler would catch more, and the `finally` needs nothing that is bound there."""
+    depth, (block, index) = len(acquire.blocks), acquire.blocks[-1]
+    found: set[int] = set()
+    for release, _ in released:
+        if len(release.blocks) <= depth or release.blocks[depth - 1][0] is not block:
+            return None
+        at = release.blocks[depth - 1][1]
+        statement = block[at]
+        if not isinstance(statement, form.Try) or release.blocks[depth][0] is not statement.final:
+            return None
+        found.add(at)
+    if len(found) != 1:
+        return None
+    at = found.pop()
+    attempt = block[at]
+    if at < index + 2 or not isinstance(attempt, form.Try) or attempt.handlers:
+        return None
+    between = block[index + 1 : at]
+    inside = [statement for top in between for statement in (top, *statements(_below(top)))]
+    bound = frozenset(name for statement in inside for name in _bound(statement))
+    return None if any(_mentions(statement, bound) for statement in attempt.final) else attempt
+
+
+def _bound(statement: form.Stmt) -> set[str]:
+    """The plain names that a statement gives a value."""
+    targets: list[form.Expr] = []
+    if isinstance(statement, form.Bind):
+        targets = list(statement.targets)
+    elif isinstance(statement, form.For):
+        targets = [statement.target]
+    elif isinstance(statement, form.With):
+        targets = [item.target for item in statement.items if item.target is not None]
+    names = {e.id for target in targets for e in expressions(target) if isinstance(e, form.Name)}
+    if isinstance(statement, form.Import):
+        names |= {(name.alias or name.name or name.module).partition(".")[0] for name in statement.names}
+    return names | ({statement.name} if isinstance(statement, form.Define) else set())
 
 
 def _releases(effects: Effects, surroundings: Surroundings) -> list[tuple[Standing, Release]]:

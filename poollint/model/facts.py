@@ -87,6 +87,10 @@ class Stretch:
     others: tuple[Place, ...] = ()
     text: str = ""
     """A statement that releases it, "" where none can be written."""
+    joins: Place | None = None
+    """A `try` of the block whose `finally` releases it: what stands in front of that has to move in. `last` is it."""
+    only_releases: bool = True
+    """Nothing else stands in that `finally`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,5 +365,5 @@ class FileFacts:
     blocking: tuple[BlockingFact, ...] = ()
     unawaited: tuple[UnawaitedFact, ...] = ()
     timed: tuple[TimedFact, ...] = ()
-    pool_import: PoolImport = PoolImport()
     unknown: dict[str, int] = field(default_factory=dict)
+    pool_import: PoolImport = PoolImport()

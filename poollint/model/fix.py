@@ -108,6 +108,14 @@ class WrapInTry:
 
 
 @dataclass(frozen=True, slots=True)
+class PullIntoTry:
+    """The statements from `first` up to the `try` at `into`, all of one block, become the first of its body."""
+
+    first: Place
+    into: Place
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseAround:
     """`with acquire() as name:` at the acquire's `place` keeps its block, but the acquire comes in front of it and
     `release` (text; `{name}` is the name) into a `finally` around it: for a `with` that ends a transaction only."""
@@ -132,6 +140,7 @@ Verb = (
     | CallThrough
     | WrapInWith
     | WrapInTry
+    | PullIntoTry
     | ReleaseAround
     | RemoveText
 )

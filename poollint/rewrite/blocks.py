@@ -64,6 +64,12 @@ def statements(nodes: Iterable[cst.CSTNode]) -> Iterator[Statement]:
             yield node
 
 
+def begins_line(ground: Ground, statement: Statement) -> None:
+    """Refuses a line of several statements: an acquire may be one of them."""
+    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
+        raise Refused("several statements share the line")
+
+
 def siblings(ground: Ground, node: cst.CSTNode, suite: cst.CSTNode) -> Statement:
     """The statement of `suite` that holds `node`."""
     for current in (node, *ground.above(node)):

@@ -12,6 +12,7 @@ from poollint.model.fix import (
     Fix,
     FixPlan,
     InsertAwait,
+    PullIntoTry,
     ReleaseAround,
     RemoveAwait,
     RemoveKeyword,
@@ -26,7 +27,12 @@ from poollint.rewrite.call_with import call_through, replace_call
 from poollint.rewrite.calls import filled
 from poollint.rewrite.ground import Ground
 from poollint.rewrite.imports import spelling
+<<<<<<< HEAD
 from poollint.rewrite.keywords import add_keywords, remove_keyword
+=======
+from poollint.rewrite.keywords import add_keywords
+from poollint.rewrite.pull_into_try import pull_into_try
+>>>>>>> 80eadbe (A try that begins too late begins right behind the acquire)
 from poollint.rewrite.refusal import Refused
 from poollint.rewrite.release_around import release_around
 from poollint.rewrite.remove_text import remove_text
@@ -75,6 +81,8 @@ def _carried_out(plan: FixPlan, ground: Ground, imports: Mapping[str, str]) -> l
             return wrap_in_with(ground, verb, imports)
         case WrapInTry() as verb:
             return wrap_in_try(ground, verb, imports)
+        case PullIntoTry() as verb:
+            return pull_into_try(ground, verb)
         case ReleaseAround() as verb:
             return release_around(ground, verb, imports)
         case RemoveText() as verb:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from poollint.model.facts import AcquireFact, FileFacts, Leak, PoolImport, Stretch
 from poollint.model.finding import Confidence
-from poollint.model.fix import Applicability, FixPlan, WrapInTry, WrapInWith
+from poollint.model.fix import Applicability, FixPlan, PullIntoTry, WrapInTry, WrapInWith
 from poollint.model.value import Default, Known
 
 LOSSLESS = ("returned", "closed")
@@ -142,8 +142,11 @@ def _unawaited(fact: AcquireFact) -> str:
 def plans(fact: AcquireFact, pool: PoolImport) -> tuple[FixPlan, ...]:
     """Ways to release on every path, best first; none where the acquire's shape leaves a doubt."""
     stretch = fact.stretch
-    if stretch is None:
+    if stretch is None or (fact.acquire.keyed and not fact.text.endswith("()")):
+        # the same key gives the same connection to others as well
         return ()
+    if stretch.joins is not None:
+        return (_pull(stretch),)
     has_release = stretch.release is not None or bool(stretch.others)
     # Whatever has to do with a response is read inside: nothing is left that could be read too late.
     is_whole = stretch.release is not None or (fact.returns == "response" and not has_release)
@@ -166,6 +169,14 @@ def plans(fact: AcquireFact, pool: PoolImport) -> tuple[FixPlan, ...]:
     if toward_pool is None:
         return tuple(found)
     return (toward_pool, *found) if pool.is_known or not found else (*found, toward_pool)
+
+
+def _pull(stretch: Stretch) -> FixPlan:
+    """What lies between the acquire and its `try` moves in."""
+    verb = PullIntoTry(stretch.first, stretch.joins or stretch.last)
+    level = Applicability.SAFE if stretch.only_releases else Applicability.UNSAFE
+    reason = "" if stretch.only_releases else "what else stands in the `finally` then runs in more cases"
+    return FixPlan("begin the `try` right behind the acquire", level, verb, reason)
 
 
 def _borrow(
