@@ -27,12 +27,8 @@ from poollint.rewrite.call_with import call_through, replace_call
 from poollint.rewrite.calls import filled
 from poollint.rewrite.ground import Ground
 from poollint.rewrite.imports import spelling
-<<<<<<< HEAD
 from poollint.rewrite.keywords import add_keywords, remove_keyword
-=======
-from poollint.rewrite.keywords import add_keywords
 from poollint.rewrite.pull_into_try import pull_into_try
->>>>>>> 80eadbe (A try that begins too late begins right behind the acquire)
 from poollint.rewrite.refusal import Refused
 from poollint.rewrite.release_around import release_around
 from poollint.rewrite.remove_text import remove_text
