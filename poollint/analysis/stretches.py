@@ -40,6 +40,9 @@ def stretch_of(effects: Effects, standing: Standing, surroundings: Surroundings,
             joins=_place(effects, joined),
             only_releases=len(joined.final) == len(released) and all(found.is_statement for found, _ in released),
         )
+    around = _around(effects, standing, released)
+    if around is not None:
+        return around
     if any(not _may_move(found, standing) for found, _ in released):
         return None
     direct = [found for found, _ in released if found.blocks[-1][0] is block]
@@ -94,6 +97,24 @@ def _joined(acquire: Standing, released: list[tuple[Standing, Release]]) -> form
     inside = [statement for top in between for statement in (top, *statements(_below(top)))]
     bound = frozenset(name for statement in inside for name in _bound(statement))
     return None if any(_mentions(statement, bound) for statement in attempt.final) else attempt
+
+
+def _around(effects: Effects, acquire: Standing, released: list[tuple[Standing, Release]]) -> Stretch | None:
+    """The stretch up to a later `try` of the block, whose `finally` ends in the only release: that can move into a
+    `finally` around it all."""
+    text = release_text(effects, acquire)
+    if len(released) != 1 or not text:
+        return None
+    release, depth, (block, index) = released[0][0], len(acquire.blocks), acquire.blocks[-1]
+    if len(release.blocks) != depth + 1 or not release.is_statement or release.blocks[depth - 1][0] is not block:
+        return None
+    at = release.blocks[depth - 1][1]
+    attempt = block[at]
+    if not isinstance(attempt, form.Try) or attempt.final[-1] is not release.statement or at < index + 2:
+        return None
+    if not (attempt.handlers or len(attempt.final) > 1) or len(release.call.args) > 1:
+        return None
+    return replace(_made(effects, acquire, released, [], attempt), from_final=True)
 
 
 def _bound(statement: form.Stmt) -> set[str]:

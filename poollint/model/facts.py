@@ -91,6 +91,8 @@ class Stretch:
     """A `try` of the block whose `finally` releases it: what stands in front of that has to move in. `last` is it."""
     only_releases: bool = True
     """Nothing else stands in that `finally`."""
+    from_final: bool = False
+    """`others` is the one release, the last statement of the `finally` of `last`: moved out, it runs more often."""
 
 
 @dataclass(frozen=True, slots=True)

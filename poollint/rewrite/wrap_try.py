@@ -9,7 +9,7 @@ import libcst as cst
 from poollint.model.fix import Edit, WrapInTry
 from poollint.model.span import Span
 from poollint.rewrite import blocks
-from poollint.rewrite.blocks import Region
+from poollint.rewrite.blocks import Region, Removal
 from poollint.rewrite.calls import filled
 from poollint.rewrite.ground import Ground, Statement
 from poollint.rewrite.items import insert
@@ -28,7 +28,7 @@ def wrap_in_try(ground: Ground, verb: WrapInTry, imports: Mapping[str, str]) -> 
     body = blocks.region(ground, first, last)
     _must_keep_blocks(ground, verb, body)
     unit = ground.unit(body.indent)
-    gone = [blocks.removal(ground, line, unit) for line in blocks.release_lines(ground, verb.others)]
+    gone = [_removal(ground, line, unit) for line in blocks.release_lines(ground, verb.others)]
     out = {line for removal in gone for line in removal.lines}
     top = blocks.comment_lines_above(ground, body.first, body.indent)
     newline = ground.newline(body.first)
@@ -38,6 +38,24 @@ def wrap_in_try(ground: Ground, verb: WrapInTry, imports: Mapping[str, str]) -> 
     if release is None:
         return [*edits, written_finally(ground, body, filled(verb.text, imports))]
     return [*edits, *_moved(ground, body, release)]
+
+
+def _removal(ground: Ground, line: cst.SimpleStatementLine, unit: str) -> Removal:
+    """A release's lines; of a `finally` beside handlers that holds nothing else, the whole of it."""
+    final = ground.parents.get(id(ground.suite(line)))
+    if not isinstance(final, cst.Finally) or not _is_alone_beside_handlers(ground, line):
+        return blocks.removal(ground, line, unit)
+    gone = blocks.removal(ground, line)
+    start = ground.line(ground.span(final).start)
+    if ground.source.line_text(start).strip() != "finally:" or gone.first != start + 1 or gone.text:
+        raise Refused("a comment would be lost")
+    return Removal(start, gone.last)
+
+
+def _is_alone_beside_handlers(ground: Ground, line: cst.SimpleStatementLine) -> bool:
+    suite = ground.suite(line)
+    attempt = ground.parents.get(id(ground.parents.get(id(suite))))
+    return len(suite.body) == 1 and isinstance(attempt, cst.Try) and bool(attempt.handlers)
 
 
 def _release(ground: Ground, verb: WrapInTry, suite: cst.CSTNode) -> Statement | None:
@@ -61,6 +79,8 @@ def _in_front_of(suite: cst.Module | cst.IndentedBlock, release: Statement, last
 def _must_keep_blocks(ground: Ground, verb: WrapInTry, body: Region) -> None:
     lines = blocks.release_lines(ground, verb.others)
     for line in lines:
+        if _is_alone_beside_handlers(ground, line) and isinstance(ground.parents[id(ground.suite(line))], cst.Finally):
+            continue
         if all(statement in lines for statement in ground.suite(line).body):
             raise Refused("a block would be left empty")
     if all(statement in lines for statement in body.statements):

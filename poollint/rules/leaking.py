@@ -147,6 +147,9 @@ def plans(fact: AcquireFact, pool: PoolImport) -> tuple[FixPlan, ...]:
         return ()
     if stretch.joins is not None:
         return (_pull(stretch),)
+    if stretch.from_final:
+        verb = WrapInTry(stretch.first, stretch.last, None, stretch.text, stretch.others)
+        return (FixPlan("release it in a `finally` around all of it", Applicability.SAFE, verb),)
     has_release = stretch.release is not None or bool(stretch.others)
     # Whatever has to do with a response is read inside: nothing is left that could be read too late.
     is_whole = stretch.release is not None or (fact.returns == "response" and not has_release)
