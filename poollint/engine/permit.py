@@ -29,6 +29,8 @@ class Permit:
         """Whether `fix` may be applied to `text`; what was declined is not asked again."""
         if not is_fixable(finding.code, self.settings) or not self._may_be_trusted(fix):
             return False
+        if self._is_second_to_reference(finding, fix):
+            return False
         if self.ask is None:
             return True
         key = (finding.fingerprint, fix.title)
@@ -38,6 +40,12 @@ class Permit:
             self._declined.add(key)
             return False
         return True
+
+    def _is_second_to_reference(self, finding: Finding, fix: Fix) -> bool:
+        """Who asks for the reference pool in so many words gets it wherever it can be had."""
+        if not self.is_target_said or self.settings.fix_target != "reference" or fix.target == "reference":
+            return False
+        return any(other.target == "reference" and other.edits for other in finding.fixes)
 
     def _may_be_trusted(self, fix: Fix) -> bool:
         if fix.target == "reference":

@@ -90,3 +90,20 @@ def test_the_copy_of_the_pool_is_checked(repository: Path, tmp_path: Path) -> No
     status, told = pre_commit(user, home)
     assert status == 1, told
     assert "shop/_pool/options.py: edited" in told
+
+
+def test_the_repairing_hook_fails_once_and_leaves_it_right(repository: Path, tmp_path: Path) -> None:
+    user, home = tmp_path / "user", tmp_path / "home"
+    user.mkdir()
+    git(user, "init", "-q")
+    revision = git(repository, "rev-parse", "HEAD")
+    (user / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {repository.as_uri()}\n  rev: {revision}\n  hooks:\n  - id: poollint-fix\n", "utf-8"
+    )
+    (user / "app.py").write_text(LEAK, "utf-8")
+    status, told = pre_commit(user, home)
+    assert status == 1, told
+    assert "Fixed 1 problem in 1 file, none left in 1 file." in told
+    assert "    finally:\n        pool.putconn(conn)\n" in (user / "app.py").read_text("utf-8")
+    status, told = pre_commit(user, home)
+    assert status == 0, told
