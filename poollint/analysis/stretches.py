@@ -110,7 +110,7 @@ def _around(effects: Effects, acquire: Standing, released: list[tuple[Standing, 
         return None
     at = release.blocks[depth - 1][1]
     attempt = block[at]
-    if not isinstance(attempt, form.Try) or attempt.final[-1] is not release.statement or at < index + 2:
+    if not isinstance(attempt, form.Try) or attempt.final[-1:] != (release.statement,) or at < index + 2:
         return None
     if not (attempt.handlers or len(attempt.final) > 1) or len(release.call.args) > 1:
         return None

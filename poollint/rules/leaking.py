@@ -11,6 +11,7 @@ from poollint.model.fix import Applicability, FixPlan, PullIntoTry, WrapInTry, W
 from poollint.model.value import Default, Known
 
 LOSSLESS = ("returned", "closed")
+NOT_KNOWN = PoolImport()
 LAZY_READING = "rows that are read lazily afterwards would find the connection gone"
 
 
@@ -139,7 +140,7 @@ def _unawaited(fact: AcquireFact) -> str:
 # --- plans -----------------------------------------------------------------------------------------
 
 
-def plans(fact: AcquireFact, pool: PoolImport) -> tuple[FixPlan, ...]:
+def plans(fact: AcquireFact, pool: PoolImport = NOT_KNOWN) -> tuple[FixPlan, ...]:
     """Ways to release on every path, best first; none where the acquire's shape leaves a doubt."""
     stretch = fact.stretch
     if stretch is None or (fact.acquire.keyed and not fact.text.endswith("()")):
