@@ -17,7 +17,8 @@ from poollint.rewrite.refusal import Refused
 
 
 def wrap_in_try(ground: Ground, verb: WrapInTry, imports: Mapping[str, str]) -> list[Edit]:
-    """Comments directly above a statement go with it; blank lines in front of the release go."""
+    """Comments directly above a statement go with it; blank lines in front of the release go. Where all of it is one
+    `try` already, that gets the `finally`."""
     first = ground.statement(ground.node(verb.first, cst.CSTNode, "a statement"))
     blocks.begins_line(ground, first)
     suite = ground.suite(first)
@@ -27,6 +28,8 @@ def wrap_in_try(ground: Ground, verb: WrapInTry, imports: Mapping[str, str]) -> 
         last = _in_front_of(suite, release, last)
     body = blocks.region(ground, first, last)
     _must_keep_blocks(ground, verb, body)
+    if release is None and not verb.others and _takes_finally(body.statements):
+        return [written_finally(ground, body, filled(verb.text, imports))]
     unit = ground.unit(body.indent)
     gone = [_removal(ground, line, unit) for line in blocks.release_lines(ground, verb.others)]
     out = {line for removal in gone for line in removal.lines}
@@ -38,6 +41,12 @@ def wrap_in_try(ground: Ground, verb: WrapInTry, imports: Mapping[str, str]) -> 
     if release is None:
         return [*edits, written_finally(ground, body, filled(verb.text, imports))]
     return [*edits, *_moved(ground, body, release)]
+
+
+def _takes_finally(statements: tuple[Statement, ...]) -> bool:
+    """A lone `try` that has handlers and no `finally` gets one: no other around it is needed."""
+    attempt = statements[0]
+    return len(statements) == 1 and isinstance(attempt, cst.Try) and attempt.finalbody is None
 
 
 def _removal(ground: Ground, line: cst.SimpleStatementLine, unit: str) -> Removal:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from poollint.model.fix import Verb, WrapInTry, WrapInWith
+from poollint.model.fix import PullIntoTry, ReleaseAround, Verb, WrapInTry, WrapInWith
+from poollint.pool import borrow
 from tests.unit.rewrite.bench import Bench, change
 
 
@@ -27,6 +28,13 @@ class Connection:
 
     def rollback(self) -> None:
         self.pool.step("rollback")
+
+    def __enter__(self) -> Connection:
+        """As psycopg2's: a transaction, no release."""
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.pool.step("commit" if kind is None else "roll back")
 
 
 class Pool:
@@ -62,7 +70,7 @@ class Pool:
 
 
 def outcome(text: str, fault_at: int, argument: int) -> tuple[Any, list[str], int]:
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"borrow": borrow}
     exec(compile(text, "app.py", "exec"), names)
     pool = Pool(fault_at)
     try:
@@ -154,7 +162,99 @@ LEAK = """
         return conn.execute(x)
 """
 
+LATE_TRY = """
+    def f(pool, x):
+        conn = pool.getconn()
+        if conn.execute(x) == 1:
+            return "early"
+        if x == 2:
+            raise ValueError(x)
+        try:
+            return conn.execute(3)
+        finally:
+            pool.putconn(conn)
+"""
+LATE_HANDLERS = """
+    def f(pool, x):
+        conn = pool.getconn()
+        first = conn.execute(x)
+        try:
+            if first == 1:
+                raise ValueError(x)
+            conn.execute(2)
+        except ValueError:
+            conn.rollback()
+            return 7
+        else:
+            conn.execute(3)
+        finally:
+            pool.putconn(conn)
+        return x
+"""
+LATE_CURSOR = """
+    def f(pool, x):
+        conn = pool.getconn()
+        cursor = conn
+        cursor.execute(x)
+        try:
+            return cursor.execute(2)
+        finally:
+            cursor.rollback()
+            pool.putconn(conn)
+"""
+LONE_TRY = """
+    def f(pool, x):
+        conn = pool.getconn()
+        try:
+            if conn.execute(x) == 1:
+                raise ValueError(x)
+        except ValueError:
+            conn.rollback()
+        else:
+            return conn.execute(2)
+"""
+TRANSACTION = """
+    def f(pool, x):
+        for i in (1, 2, 3):
+            with pool.getconn() as conn:
+                conn.execute(i)
+                if i == x:
+                    return conn.execute("last")
+        return x
+"""
+
+
+def out_of_finally(first: str) -> Any:
+    def verb(bench: Bench) -> Verb:
+        release = bench.statement("pool.putconn(conn)")
+        return WrapInTry(bench.starting(first), bench.starting("try"), None, "pool.putconn(conn)", (release,))
+
+    return verb
+
+
+def borrowed(*nths: int) -> Any:
+    """Through the real helper."""
+
+    def verb(bench: Bench) -> Verb:
+        releases = tuple(bench.statement("pool.putconn(conn)", nth) for nth in nths)
+        bind = bench.statement("conn = pool.getconn()")
+        return WrapInWith(bind, releases[-1], releases, False, "borrow({receiver})")
+
+    return verb
+
+
 CASES = {
+    "pulled into a late try": (LATE_TRY, lambda b: PullIntoTry(b.starting("if conn"), b.starting("try"))),
+    "around a late try with handlers": (LATE_HANDLERS, out_of_finally("first = ")),
+    "around a late try that closes a cursor": (LATE_CURSOR, out_of_finally("cursor = ")),
+    "a finally for a lone try": (LONE_TRY, try_without_release("try", "try")),
+    "around a with that is a transaction": (
+        TRANSACTION,
+        lambda b: ReleaseAround(b.call("pool.getconn()"), "{receiver}.putconn({name})"),
+    ),
+    "borrowed, straight": (STRAIGHT, borrowed(1)),
+    "borrowed, early return": (EARLY, borrowed(1, 2)),
+    "borrowed, in a loop": (LOOP, borrowed(1)),
     "with, straight": (STRAIGHT, with_block("release", 1)),
     "with, early return": (EARLY, with_block("release", 1, 2)),
     "with, in a loop": (LOOP, with_block("release", 1)),

@@ -144,3 +144,23 @@ def test_decorators_are_tried_with_what_they_decorate() -> None:
     before = "@deco\ndef cur(): ...\npool.putconn(conn)\n"
     after = "try:\n    @deco\n    def cur(): ...\nfinally:\n    pool.putconn(conn)\n"
     assert change(before, lambda b: plan(b, first="def cur")) == after
+
+
+def test_a_lone_try_gets_the_finally_itself() -> None:
+    before = "def f():\n    try:\n        cur()\n    except E:\n        pass  # no\n        # none\n    done()\n"
+    after = before.replace("    done()", "    finally:\n        pool.putconn(conn)\n    done()")
+    assert change(before, lambda b: WrapInTry(b.starting("try"), b.starting("try"), None, RELEASE)) == after
+
+
+def test_a_finally_that_only_released_goes_when_the_release_moves_out() -> None:
+    before = "def f():\n    cur()\n    try:\n        run()\n    except E:\n        pass\n    finally:\n"
+    before += "        pool.putconn(conn)\n"
+    after = (
+        "def f():\n    try:\n        cur()\n        try:\n            run()\n        except E:\n            pass\n"
+        "    finally:\n        pool.putconn(conn)\n"
+    )
+
+    def verb(bench: Bench) -> WrapInTry:
+        return WrapInTry(bench.starting("cur"), bench.starting("try"), None, RELEASE, (bench.statement(RELEASE),))
+
+    assert change(before, verb) == after
