@@ -347,6 +347,9 @@ class TimedFact:
     text: str
     does: str
     timer: str
+
+
+@dataclass(frozen=True, slots=True)
 class PoolImport:
     """The module that the reference pool is imported from; `is_known`: certainly there when the code runs."""
 
