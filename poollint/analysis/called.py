@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
-from poollint.analysis.afterwards import Afterwards
 from poollint.analysis.failing import failure, gives_itself, keeps_resource, runs_when_read
 from poollint.analysis.quiet import (
     ADDING,
@@ -16,6 +15,7 @@ from poollint.analysis.quiet import (
     reads_its_argument,
 )
 from poollint.analysis.render import render
+from poollint.analysis.responses import Responses
 from poollint.analysis.scopes import target_path
 from poollint.analysis.states import (
     CARRIER,
@@ -54,10 +54,8 @@ class Done:
     raising: State | None = None
 
 
-class Called(Afterwards):
-    """Calls, by what their parts are in a state. `turning` counts the loops around."""
-
-    turning = 0
+class Called(Responses):
+    """Calls, by what their parts are in a state."""
 
     @abstractmethod
     def operands(
@@ -163,7 +161,7 @@ class Called(Afterwards):
         given = {id(a.value): v.kind is Kind.RESOURCE for a, v in zip(call.args, args, strict=True)}
         found = releases.of(call, base.kind is Kind.RESOURCE, lambda value: given.get(id(value), False))
         if found is not None:
-            if found.reads and self._reads_some(call):
+            if found.reads and self.reads_some(call):
                 return Done(state, PART, edge="")
             if found.awaited == "must" and call.ordinal == self.unawaited:
                 self.unawaited_at.add(call.ordinal)
@@ -222,30 +220,12 @@ class Called(Afterwards):
         self.fails(state, trail, "strong", self.at, f"reading `{render(expression)}` raises", raises)
         return state, PART
 
-    def _reads_some(self, call: form.Call) -> bool:
-        """A read with a size, once; turn by turn it comes to the end."""
-        return not self.turning and self.effects.reading.by_file_method(call) == "some"
-
-    def _read(self, call: form.Call, state: State, base: Value) -> Done | None:
-        """A method of a response that leads to its end, or of its file object."""
-        reading = self.effects.reading
-        assert isinstance(call.func, form.Attr)
-        if reading.leads_on(call.func.name):
-            return Done(state, CARRIER, edge="")
-        if base.kind is not Kind.CARRIER or not reading.is_asked:
-            return None
-        if call.func.name.startswith("iter"):
-            return Done(state, CARRIER, edge="")
-        if not reading.by_file_method(call):
-            return None
-        return Done(state if self._reads_some(call) else state.let_go(READ), PART, edge="")
-
     def _used(self, call: form.Call, state: State, base: Value, args: tuple[Value, ...]) -> Done:
         """A method of the resource or of something of it: an idle session begins to hold."""
         assert isinstance(call.func, form.Attr)
-        read = self._read(call, state, base)
+        read = self.read_on(call, state, base)
         if read is not None:
-            return read
+            return Done(*read, edge="")
         if base.kind is Kind.CARRIER and is_release_word(call.func) and self._is_wrapper(call.func.base):
             return Done(state.but(RELEASED), edge="")
         if base.kind is Kind.CARRIER and call.func.name not in ADDING:
@@ -321,6 +301,7 @@ class Called(Afterwards):
 
     def _unknown(self, call: form.Call, state: State) -> Done:
         """Out of sight: whoever does not release elsewhere gives it away here."""
+        self.handed_as_a_file(call, state)
         if not self.effects.owns:
             return Done(self.escaped(state), raising=state)
         return Done(state, CARRIER if makes_an_object(call) else OTHER)

@@ -79,6 +79,10 @@ class Reading:
         name = found.name if isinstance(found, External) else ""
         return "reads" if name in EXHAUSTING else "wraps" if name in WRAPPING else ""
 
+    def opens_only(self, call: form.Call) -> bool:
+        """Whether a function that is handed a file object opens it and reads on demand (`Image.open(response.raw)`)."""
+        return self.is_asked and isinstance(call.func, form.Attr) and call.func.name == "open"
+
     def in_statement(self, statement: form.Stmt, names: Container[str]) -> bool:
         """Whether a statement, by its text, reads one of `names` to its end."""
         if not self.is_asked:
