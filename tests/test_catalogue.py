@@ -380,3 +380,14 @@ def test_no_written_list_is_stale() -> None:
     assert unused == []
     named = {n for f in FRAMEWORKS.values() if not f.not_installable for n in _framework_names(f)}
     assert [head for head in NOT_HERE if not any(f"{name}.".startswith(f"{head}.") for name in named)] == []
+
+
+def test_closes_that_must_be_awaited_are_coroutines(library: Library) -> None:
+    wrong: list[tuple[str, str]] = []
+    for constructor in library.constructors:
+        for method in set(constructor.close) - set(constructor.close_at_once) if constructor.close_awaited else ():
+            functions = [getattr(cls, method, None) for cls in classes_of(CATALOGUE.joined(library, constructor.makes))]
+            known = [inspect.unwrap(function) for function in functions if callable(function)]
+            if known and not any(inspect.iscoroutinefunction(function) for function in known):
+                wrong.append((constructor.names[0], method))
+    assert wrong == []

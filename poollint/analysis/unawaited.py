@@ -80,7 +80,7 @@ class UnawaitedReader:
     def _by_catalogue(self, receiver: Typed, name: str) -> str:
         made = self.catalogue.constructor_of_type(receiver.type_id)
         if made is not None and made[1].close_awaited and name in made[1].close:
-            return "close"
+            return "" if name in made[1].close_at_once else "close"
         return "release" if self._must_await_release(receiver.type_id, name) else ""
 
     def _must_await_release(self, type_id: str, name: str) -> bool:

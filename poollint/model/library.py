@@ -101,7 +101,8 @@ class Constructor:
     `awaited`: must the call be awaited (or entered) to give the object. `blocks`: the call itself does I/O
     (an eager pool, a driver's `connect`). `changes_kind`: keyword -> kind the call has when that keyword is
     given ("acquire", "borrowed" = uses a pool owned elsewhere, "other"). `shared`: it hands out one object
-    for the whole process (`urllib3.request`). `unpooled`: those of `names` that keep nothing.
+    for the whole process (`urllib3.request`). `unpooled`: those of `names` that keep nothing. `close_at_once`: those
+    of `close` that do their work when they are called, where others must be awaited.
     `per_call`: "fault", or "tolerated" where a short life is the library's own idiom (client-per-call is silent).
     `rides_on`: types of which one, given as the first argument or as `bind`, lends its own connection, so that
     nothing is acquired. `off_network`: keyword -> dotted constructors with which nothing goes over a network (an
@@ -121,6 +122,7 @@ class Constructor:
     must_close: str = "never"
     close: tuple[str, ...] = ()
     close_awaited: bool = False
+    close_at_once: tuple[str, ...] = ()
     loop_bound: bool = False
     import_time: str = "allowed"
     thread_safe: bool = True
