@@ -18,7 +18,7 @@ from poollint.model import form
 from poollint.model.facts import UnboundedFact
 from poollint.model.finding import Step
 from poollint.model.library import POOL_OWNING, Library, Option, Unbounded
-from poollint.model.meaning import External, Method, Typed
+from poollint.model.meaning import External, FunctionRef, Meaning, Method, Typed
 from poollint.model.span import Place
 from poollint.model.value import Default, Known, Reason, Unknown, Value
 
@@ -45,13 +45,33 @@ class UnboundedReader:
         for call in calls(function):
             callee = self.linker.meaning(call.func, scope)
             fact = None
-            if isinstance(callee, External):
+            handed = self._handed_off(call, callee, scope)
+            if handed is not None:
+                inner = self.linker.meaning(handed.func, scope)
+                fact = self._function(handed, inner.name, scope) if isinstance(inner, External) else None
+                fact = None if fact is None or fact.is_construction else replace(fact, is_open=False)
+            elif isinstance(callee, External):
                 fact = self._function(call, callee.name, scope)
             elif isinstance(callee, Method):
                 fact = self._method(call, callee, scope)
             if fact is not None and not self._is_ended(call, function, scope):
                 found.append(fact)
         return found
+
+    def _handed_off(self, call: form.Call, callee: Meaning, scope: Scope) -> form.Call | None:
+        """`requests.get(url)` of `asyncio.to_thread(requests.get, url)`: what runs elsewhere, as if it stood here."""
+        by_name = self.catalogue.hand_off(callee.name) if isinstance(callee, External) else None
+        is_project_s = isinstance(callee, FunctionRef)
+        by_method = self.catalogue.hand_off_method(call.func.name) if isinstance(call.func, form.Attr) else None
+        hand_off = by_name or (None if is_project_s else by_method)
+        plain = [argument for argument in call.args if argument.keyword is None]
+        if hand_off is None or len(plain) < hand_off.argument + 2:
+            return None
+        target = plain[hand_off.argument]
+        if target.star or not isinstance(target.value, (form.Name, form.Attr)):
+            return None
+        named = [argument for argument in call.args if argument.keyword is not None]
+        return form.Call(call.ordinal, target.value, (*plain[hand_off.argument + 1 :], *named))
 
     # --- functions and constructors ---
 
