@@ -60,7 +60,7 @@ from poollint.model.facts import AcquireFact, FileFacts, WrongRelease
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.fix import Applicability, FixPlan, ReleaseAround, RemoveAwait, ReplaceCall
 from poollint.model.rule import Rule
-from poollint.rules.leaking import capped, connections, cure, release_words, scoped_method, subject, why
+from poollint.rules.leaking import capped, connections, cure, release_words, scoped_acquire, subject, why
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
@@ -108,15 +108,19 @@ def _help(fact: AcquireFact, wrong: WrongRelease) -> str:
         return f"write `{release_words(fact)}`"
     if wrong.kind == "with-awaited" and fact.acquire.context == "releases":
         return f"write `async with {fact.text}`"
+    other = scoped_acquire(fact)
+    if wrong.kind == "with-transaction" and other is not None and not other.commits and fact.acquire.sync:
+        holder = fact.holder or "conn"
+        return f"write `with {fact.pool_text or 'pool'}.{other.methods[0]}() as {holder}, {holder}:`"
     return cure(fact)
 
 
 def _plans(fact: AcquireFact, wrong: WrongRelease) -> tuple[FixPlan, ...]:
     if wrong.kind == "with-awaited" and fact.acquire.context == "releases" and not fact.helper:
         return (FixPlan("remove the `await`", Applicability.SAFE, RemoveAwait(wrong.place)),)
-    other = scoped_method(fact)
-    if wrong.kind in ("with-transaction", "with-closes") and other and fact.used_in.startswith("with"):
-        return (_scoped(fact, other, wrong),)
+    other = scoped_acquire(fact) if fact.used_in.startswith("with") else None
+    if other is not None and (wrong.kind == "with-closes" or (wrong.kind == "with-transaction" and other.commits)):
+        return (_scoped(fact, other.methods[0], wrong),)
     if wrong.kind == "with-transaction" and fact.used_in == "with" and not fact.helper:
         return _around(fact)
     if wrong.kind == "method" and fact.pool_text and fact.holder and not fact.helper:

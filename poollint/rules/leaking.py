@@ -8,6 +8,7 @@ from dataclasses import replace
 from poollint.model.facts import AcquireFact, FileFacts, Leak, PoolImport, Stretch
 from poollint.model.finding import Confidence
 from poollint.model.fix import Applicability, FixPlan, PullIntoTry, WrapInTry, WrapInWith
+from poollint.model.library import Acquire
 from poollint.model.value import Default, Known
 
 LOSSLESS = ("returned", "closed")
@@ -126,11 +127,17 @@ def enters_cleanly(fact: AcquireFact) -> bool:
 
 def scoped_method(fact: AcquireFact) -> str:
     """The method of the same pool whose `with` releases (`connection()` beside `getconn()`), or ""."""
+    other = scoped_acquire(fact)
+    return other.methods[0] if other is not None else ""
+
+
+def scoped_acquire(fact: AcquireFact) -> Acquire | None:
+    """The acquire of that method."""
     for other in fact.library.acquires:
         is_alike = other.returns == fact.acquire.returns and other.sync == fact.acquire.sync
         if is_alike and set(other.on) & set(fact.acquire.on) and other.context == "releases" and other.methods:
-            return other.methods[0] if other is not fact.acquire and not fact.helper else ""
-    return ""
+            return other if other is not fact.acquire and not fact.helper else None
+    return None
 
 
 def _unawaited(fact: AcquireFact) -> str:
