@@ -58,6 +58,8 @@ class Denoting:
     def _called(self, call: form.Call, names: Names | set[str]) -> bool:
         if call.ordinal == self.site.call.ordinal or self.is_same_again(call):
             return True
+        if self.site.is_registry and target_path(call.func) in names:
+            return True
         if not call.args:
             return False
         found = wrapped(self.linker, self.scope, call)

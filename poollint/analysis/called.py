@@ -121,6 +121,8 @@ class Called(Responses):
         passing = self._passed_through(call, state, args)
         if passing is not None:
             return passing
+        if self.effects.site.is_registry and base.kind is Kind.RESOURCE and not isinstance(call.func, form.Attr):
+            return Done(state, RESOURCE, edge="")
         if not state.is_ours:
             state = self.released_before(call, state, base, args)
             is_back = state.status == RELEASED and self._looks_like_release(call, base, args)
@@ -169,6 +171,8 @@ class Called(Responses):
             if found.on == "pool" and releases.is_other_pool(call):
                 return Done(self.mistaken(state, "other-pool", call.ordinal, render(call)), edge="")
             return Done(state.let_go(READ if found.reads else call.ordinal), edge="")
+        if releases.is_of_factory(call):
+            return Done(self.mistaken(state, "factory", call.ordinal, render(call)), edge="")
         if isinstance(call.func, form.Attr) and base.kind is Kind.RESOURCE:
             if releases.ends_use(call):
                 return self._ended(call, state)

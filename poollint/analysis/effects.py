@@ -30,9 +30,9 @@ class Effects:
 
     `aliases` says what may denote the resource, hold it or come from it. `closers` are names of nested functions
     that release it, and of what is bound to such; `captors` those that use it otherwise, `generators` those of them
-    whose call only makes a generator; `keepers` nested classes whose methods release it. `owns`: the function
-    releases the resource somewhere, or means to, so that calls only borrow it; `closes`: by more than ending a unit
-    of work. `tested` are the paths that branches ask of.
+    whose call only makes a generator; `keepers` nested classes whose methods release it; `registered` says what a
+    decorated function does. `owns`: the function releases the resource somewhere, or means to, so that calls only
+    borrow it; `closes`: by more than ending a unit of work. `tested` are the paths that branches ask of.
     """
 
     site: Site
@@ -49,6 +49,7 @@ class Effects:
     generators: frozenset[str] = frozenset()
     owns: bool = False
     closes: bool = False
+    registered: dict[str, str] = field(default_factory=dict, hash=False, compare=False)
     tested: frozenset[str] = frozenset()
     lasting: frozenset[str] = frozenset()
     lambdas: dict[str, form.FunctionForm] = field(default_factory=dict, hash=False, compare=False)
@@ -98,6 +99,7 @@ def effects(site: Site, scope: Scope, function: form.FunctionForm, linker: Linke
         nested.generators,
         owns,
         closes,
+        nested.registered,
         _tested(function),
         _lasting(function),
         nested.forms,
@@ -142,6 +144,8 @@ def _means_to_release(call: form.Call, names: frozenset[str], releases: Releases
     found = releases.by_names(call, names)
     if found is not None:
         return not (found.until_next_use or found.reads)
+    if releases.is_of_factory(call):
+        return True
     if isinstance(call.func, form.Attr):
         is_on_it = target_path(call.func.base) in names
         if is_on_it and releases.is_mistaken(call.func.name):

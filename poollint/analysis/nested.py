@@ -19,7 +19,8 @@ Names = frozenset[str]
 class Nested:
     """`closers`: names of what releases when called; `captors`: of what uses it otherwise; `keepers`: of classes
     whose methods release it. `lambdas`: what each lambda does; `generators`: captors whose call only makes one;
-    `forms`: the lambdas themselves."""
+    `forms`: the lambdas themselves; `registered`: what functions do that a decorator hands to somebody else, by
+    qualified name."""
 
     closers: Names
     captors: Names
@@ -27,6 +28,7 @@ class Nested:
     lambdas: dict[str, str]
     generators: Names
     forms: dict[str, form.FunctionForm]
+    registered: dict[str, str]
 
 
 def nested_in(linker: Linker, scope: Scope, function: form.FunctionForm, names: Names, releases: Releases) -> Nested:
@@ -34,6 +36,7 @@ def nested_in(linker: Linker, scope: Scope, function: form.FunctionForm, names: 
     classes = {f.qualified.rpartition(".")[0]: "" for f in inner if f.name == form.CLASS_BODY}
     lambdas: dict[str, str] = {}
     simple: dict[str, str] = {}
+    registered: dict[str, str] = {}
     for each in inner:
         does = captured(each, names, releases)
         owner = next((c for c in classes if each.qualified.startswith(f"{c}.")), None)
@@ -43,6 +46,8 @@ def nested_in(linker: Linker, scope: Scope, function: form.FunctionForm, names: 
             lambdas[each.qualified] = does
         else:
             simple[each.name] = does
+            if does and _is_handed_on(linker, scope, each):
+                registered[each.qualified] = does
     closers = _bound_closers(function, names, releases, _of_kind(simple, "releases"), _of_kind(lambdas, "releases"))
     told = {qualified.rpartition(".")[2]: does for qualified, does in classes.items()}
     return Nested(
@@ -52,7 +57,15 @@ def nested_in(linker: Linker, scope: Scope, function: form.FunctionForm, names: 
         lambdas,
         frozenset(f.name for f in inner if f.is_generator and simple.get(f.name) == "uses"),
         {f.qualified: f for f in inner if f.name == form.LAMBDA},
+        registered,
     )
+
+
+def _is_handed_on(linker: Linker, scope: Scope, function: form.FunctionForm) -> bool:
+    """Whether some decorator is none of those that leave a function to its callers."""
+    names = linker.decorator_names(scope.path, function)
+    plain = [name for name in names if linker.catalogue.leaves_alone(name)]
+    return len(plain) < len(function.decorators)
 
 
 def _of_kind(found: dict[str, str], kind: str) -> Names:

@@ -78,6 +78,13 @@ class Releases:
         """Whether a method of the resource looks like its release and, by the catalogue, is none."""
         return name in self.site.acquire.not_release and any(word in name for word in ENDING_WORDS)
 
+    def is_of_factory(self, call: form.Call) -> bool:
+        """`Local.close()`: asked of what made the session, which keeps none."""
+        if not isinstance(call.func, form.Attr) or call.func.name not in ENDING_WORDS:
+            return False
+        maker = self.linker.meaning(call.func.base, self.scope) if self.is_pool(call.func.base) else None
+        return isinstance(maker, Typed) and self.linker.catalogue.type(maker.type_id).kind == "factory"
+
     def closes_pool(self, call: form.Call) -> bool:
         """`pool.closeall()`, `engine.dispose()`: what was acquired from it ends too, as far as we can tell."""
         if not isinstance(call.func, form.Attr) or not self.is_pool(call.func.base):

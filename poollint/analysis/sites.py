@@ -16,6 +16,8 @@ from poollint.model.span import Place
 
 LENDER = "bind"
 HELD_KINDS = ("connection", "session", "response")
+REGISTRY = "factory"
+"""The kind of a maker of sessions; with releases of its own it keeps the session that it made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Site:
     `is_pending`: the call alone holds nothing, until it is awaited or entered. `context` is what `with <call>`
     means, `context_held` what `with` on the resource itself means. `index` is the resource's place in the tuple
     that the call gives, -1 for the call's own value; `parts` those of things got from it. `by` is the project's
-    function that hands it out; `may_be_none`: on some paths it gives None instead.
+    function that hands it out; `may_be_none`: on some paths it gives None instead. `is_registry`: a maker that keeps
+    its session, so that calling it gives the same one.
     """
 
     call: form.Call
@@ -43,6 +46,7 @@ class Site:
     parts: frozenset[int] = frozenset()
     by: FunctionRef | None = None
     may_be_none: bool = False
+    is_registry: bool = False
 
     @property
     def is_lazy(self) -> bool:
@@ -147,13 +151,30 @@ class SiteFinder:
         library, constructor = made
         keywords = {argument.keyword for argument in call.args}
         changed = {kind for keyword, kind in constructor.changes_kind.items() if keyword in keywords}
-        if constructor.kind not in HELD_KINDS or (changed and changed != {"acquire"}):
+        is_site = constructor.kind in HELD_KINDS or (constructor.kind == REGISTRY and constructor.release)
+        if not is_site or (changed and changed != {"acquire"}):
             return None
         if changed and acquired is not None:
             return self._made(*acquired, call, None, None)
         if constructor.rides_on and self._rides(library, constructor, call, scope):
             return None
+        if constructor.kind == REGISTRY and self._is_of_lent(call, scope):
+            return None
         return self._made(library, as_acquire(constructor), call, None, None)
+
+    def _is_of_lent(self, call: form.Call, scope: Scope) -> bool:
+        """Whether the factory behind a registry was bound to a connection, or is out of sight."""
+        given = self.linker.meaning(call.args[0].value, scope) if call.args else None
+        if not isinstance(given, Typed) or given.origin is None:
+            return True
+        made = call_at(self.linker, given.origin)
+        constructor = self.catalogue.constructor_of_type(self.catalogue.factory_result(given.type_id, None) or "")
+        if made is None or constructor is None:
+            return True
+        inside = Scope(given.origin.path, given.origin.function)
+        bound = [a.value for i, a in enumerate(made.args) if a.keyword == LENDER or (i == 0 and a.keyword is None)]
+        found = [self.linker.meaning(value, inside) for value in bound]
+        return not all(isinstance(one, Typed) for one in found) or self._rides(*constructor, made, inside)
 
     def _rides(self, library: Library, constructor: Constructor, call: form.Call, scope: Scope) -> bool:
         """Whether the call is given a connection to work on (a session in a migration)."""
@@ -177,18 +198,20 @@ class SiteFinder:
     ) -> Site | None:
         type_id = self.catalogue.joined(library, acquire.returns)
         made = self.catalogue.type(type_id)
-        kind = made.kind
+        is_registry = made.kind == REGISTRY and bool(acquire.release)
+        kind = "session" if is_registry else made.kind
         if kind not in HELD_KINDS or made.endless:
             return None
         is_awaited = acquire.awaited != "no"
         is_pending = is_awaited or acquire.bare in ("holds-when-awaited", "context-manager")
         held = acquire.context_awaited if is_awaited else acquire.context
-        return Site(call, library, acquire, type_id, kind, pool, key, is_pending, acquire.context, held)
+        meant = (acquire.context, held)
+        return Site(call, library, acquire, type_id, kind, pool, key, is_pending, *meant, is_registry=is_registry)
 
     def _handed_out(self, callee: FunctionRef, call: form.Call, scope: Scope) -> Site | None:
         """A call of a function that returns what it acquired: its caller owns it."""
         given = self.handed_out(callee)
-        if given is None or given.is_lent:
+        if given is None or given.is_lent or given.site.is_registry:
             return None
         site = given.site
         pool = site.pool if callee.path == scope.path and _is_global(site.pool) else None

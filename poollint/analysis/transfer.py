@@ -10,6 +10,8 @@ from poollint.analysis.render import render
 from poollint.analysis.scopes import parts, target_path
 from poollint.analysis.states import (
     CARRIER,
+    HELD,
+    IDLE,
     OTHER,
     PART,
     READ,
@@ -154,6 +156,9 @@ class Transfer(Called):
                     state = self.escaped(state)
                 else:
                     self.lent(state, given)
+                    if state.status == IDLE and self.yield_edge and given.kind is Kind.RESOURCE:
+                        # Whoever borrows a session runs statements on it.
+                        state = state.but(HELD)
             is_lent = given.is_kept or self.lends
             edge = self.yield_edge if is_lent or self.yield_edge == "" else "cancelled"
             if edge and state.is_live:

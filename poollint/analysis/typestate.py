@@ -13,6 +13,7 @@ from poollint.analysis.raising import exception_name
 from poollint.analysis.scopes import target_path
 from poollint.analysis.states import (
     OTHER,
+    RELEASED,
     Evaluated,
     Exit,
     Flow,
@@ -110,8 +111,20 @@ class Interpreter(Turns):
             case form.Continue():
                 return Flow(continues=states)
             case form.Define():
-                return Flow(next=self.rebound(states, [statement.name], statement.ordinal))
+                return Flow(next=self._defined(statement, self.rebound(states, [statement.name], statement.ordinal)))
         return Flow(next=states)
+
+    def _defined(self, statement: form.Define, states: States) -> States:
+        """A decorator that hands a nested function on registers what it does."""
+        does = self.effects.registered.get(statement.qualified, "")
+        if not does:
+            return states
+        after: States = {}
+        for state, trail in states.items():
+            if state.is_ours:
+                state = state.but(RELEASED) if does == "releases" else self.escaped(state)
+            after.setdefault(state, trail)
+        return after
 
     def _evaluate(self, statement: form.Evaluate, states: States) -> Flow:
         flow = Flow()

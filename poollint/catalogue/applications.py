@@ -28,6 +28,7 @@ class Applications:
                     self._holders_on.setdefault(full_id(framework.name, on), []).append(holder)
         self.entries: tuple[tuple[Framework, Entry], ...] = tuple((f, e) for f in frameworks for e in f.entries)
         self.hand_offs: tuple[HandOff, ...] = tuple(h for f in frameworks for h in f.hand_offs)
+        self._plain = {name for _, e in self.entries if e.runs == "called" for name in e.decorator_names}
         self._hand_offs = {name: h for h in reversed(self.hand_offs) for name in h.names}
         self._hand_off_methods = {name: h for h in reversed(self.hand_offs) for name in h.methods}
         wrappers = [wrapper for f in frameworks for wrapper in f.wrappers]
@@ -63,6 +64,10 @@ class Applications:
 
     def cached(self, dotted: str) -> Cached | None:
         return self._cached.get(dotted)
+
+    def leaves_alone(self, dotted: str) -> bool:
+        """Whether a decorator leaves a function to be called by whoever calls it."""
+        return dotted in self._plain
 
     def wrapper(self, dotted: str) -> Wrapper | None:
         return self._wrappers.get(dotted)

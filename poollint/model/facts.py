@@ -163,8 +163,8 @@ class WrongRelease:
     """Something that looks like a release of the site and is not.
 
     `kind`: "with-transaction", "with-closes" (closes without giving back), "with-awaited" (the same, or an error,
-    by an `await` too many), "with-error" (raises), "closing" (`closing(...)`), "method", "other-pool". `text` is
-    what stands there, `right` what would release it.
+    by an `await` too many), "with-error" (raises), "closing" (`closing(...)`), "method", "other-pool", "factory" (asked
+    of what makes sessions). `text` is what stands there, `right` what would release it.
     """
 
     kind: str

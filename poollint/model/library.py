@@ -109,7 +109,8 @@ class Constructor:
     in-process transport).
     `makes_when`: keyword -> dotted value -> what it makes then, in place of `makes` (`class_=AsyncSession`).
     `context`, `closing`, `release`, `not_release`, `dropped`, `double_release` as in `Acquire`, for kinds
-    "session" and "connection", whose construction is a site of the leak rules.
+    "session" and "connection", whose construction is a site of the leak rules; so is that of a factory with
+    `release`, which holds the session that it hands out again and again.
     """
 
     names: tuple[str, ...]

@@ -77,7 +77,7 @@ def _verdict(fact: AcquireFact, wrong: WrongRelease) -> Verdict:
         confidence=capped(fact, Confidence.HIGH if fact.acquire.methods else Confidence.MEDIUM),
         steps=(
             Step("acquire", fact.place, f"`{fact.text}`"),
-            Step("note", wrong.place, f"`{wrong.text}` is no release"),
+            Step("note", wrong.place, _what_it_does(fact, wrong)),
         ),
         why=why(fact),
         help=_help(fact, wrong),
@@ -98,13 +98,34 @@ def _message(fact: AcquireFact, wrong: WrongRelease) -> str:
             return f"`with` on it raises: {what} is not released"
         case "closing":
             return f"`closing` closes without giving back: {what} is lost to the pool"
+        case "factory":
+            return f"`{wrong.text}` asks what makes sessions, which keeps none: {what} is not released"
         case "other-pool":
             return f"`{wrong.text}` goes to another pool: {what} is not released"
     return f"`{wrong.text}` does not give it back: {what} is lost to the pool"
 
 
+def _what_it_does(fact: AcquireFact, wrong: WrongRelease) -> str:
+    """What happens at the place that looks like a release."""
+    is_error = wrong.kind == "with-awaited" and fact.acquire.context_awaited == "error"
+    match wrong.kind:
+        case _ if is_error:
+            return f"a `with` on the {fact.returns} raises"
+        case "with-transaction":
+            return f"leaving this `with` commits or rolls back, and keeps the {fact.returns} acquired"
+        case "with-closes" | "with-awaited" | "closing":
+            return f"leaving this `with` closes the {fact.returns}, and its place in the pool stays taken"
+        case "with-error":
+            return f"a `with` on the {fact.returns} raises"
+        case "other-pool":
+            return f"`{wrong.text}` gives it to a pool that it did not come from"
+        case "factory":
+            return f"`{wrong.text}` ends no {fact.returns}"
+    return f"`{wrong.text}` is no release"
+
+
 def _help(fact: AcquireFact, wrong: WrongRelease) -> str:
-    if wrong.kind in ("method", "other-pool") and release_words(fact):
+    if wrong.kind in ("method", "other-pool", "factory") and release_words(fact):
         return f"write `{release_words(fact)}`"
     if wrong.kind == "with-awaited" and fact.acquire.context == "releases":
         return f"write `async with {fact.text}`"
