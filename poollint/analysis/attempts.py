@@ -13,6 +13,7 @@ from poollint.model import form
 from poollint.model.meaning import External
 
 NOT_EXCEPTIONS = ("SystemExit", "KeyboardInterrupt", "CancelledError", "GeneratorExit", "BaseException")
+ASIDE = ("cancelled", "exit")
 COMPLETIONS = ("next", "breaks", "continues", "returns")
 
 
@@ -63,7 +64,7 @@ class Attempts(Contexts):
 
     def _is_foreseen(self, handler: form.Handler, raised: Raises) -> bool:
         """Whether the handler can only be entered while the resource is held: then its author expects that."""
-        caught = [state for state, thrown in raised if thrown.edge != "cancelled" and self._catches(handler, thrown)[0]]
+        caught = [state for state, thrown in raised if thrown.edge not in ASIDE and self._catches(handler, thrown)[0]]
         return bool(caught) and all(state.is_live for state in caught)
 
     def _catches(self, handler: form.Handler, thrown: Thrown) -> tuple[bool, bool, Thrown]:
@@ -73,6 +74,8 @@ class Attempts(Contexts):
         names = {exception_name(kind) for kind in handler.types}
         if "BaseException" in names:
             return True, True, thrown
+        if thrown.edge == "exit":
+            return thrown.name in names, thrown.name in names, thrown
         if thrown.edge == "cancelled":
             hit = bool(names & {"CancelledError", "GeneratorExit"})
             return hit, hit, thrown

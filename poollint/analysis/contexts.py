@@ -159,7 +159,7 @@ def _swallow(caught: tuple[str, ...], body: Flow) -> None:
     """What is caught falls through; everything else passes."""
     passed: Raises = {}
     for (state, thrown), trail in body.raises.items():
-        if thrown.edge == "cancelled" and "BaseException" not in caught:
+        if thrown.edge in ("cancelled", "exit") and "BaseException" not in caught:
             passed.setdefault((state, thrown), trail)
             continue
         names = set(caught)

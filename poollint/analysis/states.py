@@ -166,8 +166,8 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Thrown:
-    """Why a path raises: `edge` is "raise", "strong", "weak" or "cancelled"; `name` the class of an explicit
-    raise, "" when any."""
+    """Why a path raises: `edge` is "raise", "strong", "weak", "cancelled", or "exit" (the process ends, which leaks
+    nothing unless somebody holds it up); `name` the class of an explicit raise, "" when any."""
 
     edge: str
     name: str = ""

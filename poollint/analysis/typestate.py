@@ -59,7 +59,7 @@ class Interpreter(Turns):
             if state.is_live:
                 self.leak(state, "return", trail.ordinal if trail else last, trail)
         for (state, thrown), trail in flow.raises.items():
-            if state.is_live:
+            if state.is_live and thrown.edge != "exit":
                 edge = weakest(edge for edge in (thrown.edge, state.via) if edge)
                 self.leaks.append(Exit(edge, trail.ordinal if trail else last, trail, state.mistake))
         return self.leaks
@@ -133,7 +133,8 @@ class Interpreter(Turns):
             self.unawaited = value.ordinal
         flow.next = states_of(self.expression(value, states, flow.raises))
         if isinstance(value, form.Call) and exits(self.effects.linker, self.effects.scope, value):
-            flow.next, flow.raises = {}, {}
+            leaving = {(state, Thrown("exit", "SystemExit")): trail for state, trail in flow.next.items()}
+            flow.next, flow.raises = {}, dict(leaving)
         return flow
 
     def _bind(self, statement: form.Bind, states: States) -> Flow:
