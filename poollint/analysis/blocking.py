@@ -13,8 +13,12 @@ from poollint.analysis.scopes import own_expressions, parts, statements
 from poollint.model import form
 from poollint.model.facts import BlockingFact, Runs
 from poollint.model.finding import Step
+from poollint.model.library import POOL_OWNING
 from poollint.model.meaning import ClassRef, External, FunctionRef, Method, Typed
 from poollint.model.span import Place
+
+GO_ON = (*POOL_OWNING, "connection", "session")
+"""Kinds of what a call gives whose own calls block too."""
 
 DEPTH = 6
 COROUTINE_TAKERS = frozenset({
@@ -77,7 +81,12 @@ class BlockingReader:
             function=scope.function,
             runs=Runs("unknown"),
             chain=chain,
+            makes_more=self._makes_more(call, scope),
         )
+
+    def _makes_more(self, call: form.Call, scope: Scope) -> bool:
+        made = self.linker.meaning(call, scope)
+        return isinstance(made, Typed) and self.catalogue.type(made.type_id).kind in GO_ON
 
     def _receiver(self, call: form.Call, scope: Scope) -> str:
         """The object that a method is called on; "" for a function of a module."""

@@ -321,6 +321,8 @@ class BlockingFact:
     function: str
     runs: Runs
     chain: tuple[Step, ...] = ()
+    makes_more: bool = False
+    """It gives a connection or client, whose own calls block as well: to move this one to a thread helps little."""
 
 
 # --- coroutines that nothing awaits ----------------------------------------------------------------

@@ -54,9 +54,17 @@ def call_through(ground: Ground, verb: CallThrough, imports: Mapping[str, str]) 
     callee = ground.outer(call.func)
     keeps_comments(ground, Span(callee.end, open_at), "")
     has_parentheses = bool(word) and needs_parentheses(ground, call)
-    before = f"{'(' if has_parentheses else ''}{word}{filled(verb.through, imports)}("
-    joint = ", " if call.args else ""
-    if call.args and ground.text[open_at] in "\r\n":
-        joint = ","
+    own_line = _own_line(ground, call, open_at)
+    before = f"{'(' if has_parentheses else ''}{word}{filled(verb.through, imports)}({own_line}"
+    joint = "" if not call.args else "," if own_line or ground.text[open_at].isspace() else ", "
     edits = [insert(span.start, before), Edit(Span(callee.end, open_at), joint)]
     return [*edits, insert(closing(ground, call) + 1, ")")] if has_parentheses else edits
+
+
+def _own_line(ground: Ground, call: cst.Call, open_at: int) -> str:
+    """The newline and indentation in front of the first argument, where it has a line of its own: the callee gets
+    one too."""
+    if not call.args:
+        return ""
+    space = ground.text[open_at : ground.span(call.args[0]).start]
+    return space if not space.strip() and ("\n" in space or "\r" in space) else ""

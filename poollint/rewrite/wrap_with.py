@@ -32,11 +32,24 @@ def wrap_in_with(ground: Ground, verb: WrapInWith, imports: Mapping[str, str]) -
     removed = _Removed(ground, whole, blocks.release_lines(ground, verb.releases))
     removed.work_out()
     below = range(ground.line(ground.span(bind).end) + 1, whole.last + 1)
+    header = _with_blank_lines_below(ground, header, removed.lines)
     edits = [header, *(gone.edit(ground) for gone in removed.removals)]
     if removed.unwrapped is None:
         inner = whole.statements[1:]
         edits += blocks.indented(ground, inner, below, whole.indent, removed.lines)
     return edits
+
+
+def _with_blank_lines_below(ground: Ground, header: Edit, gone: set[int]) -> Edit:
+    """A block does not begin with the blank lines that stood behind the binding."""
+    line = ground.line(header.span.end)
+    if ground.text[header.span.end : ground.line_end(header.span.end)].strip():
+        return header
+    last, final = line, ground.line(len(ground.text))
+    while last < final and last + 1 not in gone and not ground.source.line_text(last + 1).strip():
+        last += 1
+    end = ground.source.offset(last, 1) + len(ground.source.line_text(last))
+    return header if last == line else Edit(Span(header.span.start, end), header.text)
 
 
 def _header(ground: Ground, bind: cst.Assign, verb: WrapInWith, imports: Mapping[str, str]) -> Edit:

@@ -32,7 +32,8 @@ async def weather(city: str) -> str:
 
 ## Fix
 Unsafe: `await asyncio.to_thread(function, ...)` where the call is that of a plain function. Calls on an object that
-belongs to one thread (a session, a connection) are left to you: move the whole helper, or use the library's async twin.
+belongs to one thread (a session, a connection), and those that make one, are left to you: move the whole helper, or
+use the library's async twin.
 
 ## Not flagged
 What runs in a thread: arguments of `to_thread` and the like, nested functions and lambdas that are handed on, plain
@@ -81,7 +82,7 @@ def _verdict(group: list[BlockingFact]) -> Verdict:
         ),
         why="while it waits, no other task of this process runs",
         help="use the library's async twin, or run the work in a thread with `asyncio.to_thread`",
-        plans=() if first.receiver else (_hop(first),),
+        plans=() if first.receiver or first.makes_more else (_hop(first),),
     )
 
 

@@ -117,7 +117,8 @@ def test_a_call_is_not_rewritten_where_a_comment_would_be_lost() -> None:
         ("session.commit()", "await asyncio.to_thread(session.commit)"),
         ("x = requests.get(url).json()", "x = (await asyncio.to_thread(requests.get, url)).json()"),
         ("x = requests.get(\n        url,  # where\n    )",
-         "x = await asyncio.to_thread(requests.get,\n        url,  # where\n    )"),
+         "x = await asyncio.to_thread(\n        requests.get,\n        url,  # where\n    )"),
+        ("requests.get(  # where\n        url)", "await asyncio.to_thread(requests.get,  # where\n        url)"),
         ("return make(pool).get(*a, **k)", "return await asyncio.to_thread(make(pool).get, *a, **k)"),
     ],
 )  # fmt: skip
