@@ -64,10 +64,13 @@ def statements(nodes: Iterable[cst.CSTNode]) -> Iterator[Statement]:
             yield node
 
 
-def begins_line(ground: Ground, statement: Statement) -> None:
-    """Refuses a line of several statements: an acquire may be one of them."""
-    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) > 1:
+def beginning(ground: Ground, place: Place) -> Statement:
+    """The statement at `place`; one that stands behind another of its line is refused: that may be the acquire."""
+    node = ground.node(place, cst.CSTNode, "a statement")
+    statement = ground.statement(node)
+    if isinstance(statement, cst.SimpleStatementLine) and any(small is node for small in statement.body[1:]):
         raise Refused("several statements share the line")
+    return statement
 
 
 def siblings(ground: Ground, node: cst.CSTNode, suite: cst.CSTNode) -> Statement:

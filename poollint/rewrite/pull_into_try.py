@@ -14,8 +14,7 @@ from poollint.rewrite.refusal import Refused
 
 def pull_into_try(ground: Ground, verb: PullIntoTry) -> list[Edit]:
     """The `try:` line moves up; comments directly above the first statement go with it."""
-    first = ground.statement(ground.node(verb.first, cst.CSTNode, "a statement"))
-    blocks.begins_line(ground, first)
+    first = blocks.beginning(ground, verb.first)
     attempt = ground.node(verb.into, cst.Try, "a `try`")
     suite = ground.suite(first)
     body = list(blocks.statements(suite.body))

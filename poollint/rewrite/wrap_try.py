@@ -19,8 +19,7 @@ from poollint.rewrite.refusal import Refused
 def wrap_in_try(ground: Ground, verb: WrapInTry, imports: Mapping[str, str]) -> list[Edit]:
     """Comments directly above a statement go with it; blank lines in front of the release go. Where all of it is one
     `try` already, that gets the `finally`."""
-    first = ground.statement(ground.node(verb.first, cst.CSTNode, "a statement"))
-    blocks.begins_line(ground, first)
+    first = blocks.beginning(ground, verb.first)
     suite = ground.suite(first)
     last = blocks.siblings(ground, ground.node(verb.last, cst.CSTNode, "a statement"), suite)
     release = _release(ground, verb, suite)

@@ -33,7 +33,7 @@ def test_tabs_and_crlf() -> None:
         ("try:\n    run()\nfinally:\n    put()\ncheck()\n", "the two statements are not in one block"),
         ("if x:\n    check()\ntry:\n    run()\nfinally:\n    put()\n", "the two statements are not in one block"),
         ("# fmt: off\ncheck()\ntry:\n    run()\nfinally:\n    put()\n", "`# fmt: off` holds the text as it is"),
-        ("check(); x = 1\ntry:\n    run()\nfinally:\n    put()\n", "several statements share the line"),
+        ("x = 1; check()\ntry:\n    run()\nfinally:\n    put()\n", "several statements share the line"),
     ],
 )
 def test_another_shape_is_refused(text: str, reason: str) -> None:
