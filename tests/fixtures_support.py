@@ -131,6 +131,11 @@ class Fixture:
         return frozenset(words.partition(":")[0] for words in self._words("Silent but for") if words.partition(":")[2])
 
     @property
+    def says_how_bad(self) -> bool:
+        """Whether its docstring names a change (files of projects may)."""
+        return _TURNS_BAD.search(self.docstring) is not None
+
+    @property
     def turns_bad(self) -> TurnsBad:
         """`ValueError` when a good file does not say how it turns bad."""
         match = _TURNS_BAD.search(self.docstring)

@@ -61,6 +61,10 @@ def _pools_for_calls(library: Library) -> bool:
     return any(c.kind in POOL_OWNING and c.per_call == "fault" for c in library.constructors)
 
 
+def _connects_per_request(library: Library) -> bool:
+    return any(c.kind == "connection" and c.per_call == "fault" for c in library.constructors)
+
+
 def _looks_like_release(library: Library) -> bool:
     wrong = ("transaction", "closes-and-leaks", "error")
     acquires = _handed_out(library, "session", "connection")
@@ -81,7 +85,10 @@ APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL111": lambda library: any(not acquire.sync for acquire in _handed_out(library, "connection")),
     "CPL201": _pools,
     "CPL202": _pools,
+    "CPL203": _connects_per_request,
     "CPL204": _pools_for_calls,
+    "CPL205": lambda library: any(c.kind in POOL_OWNING and c.must_close == "always" for c in library.constructors),
+    "CPL206": lambda library: any(c.kind in POOL_OWNING and c.import_time != "allowed" for c in library.constructors),
     "CPL301": lambda library: bool(library.blocking),
     "CPL302": lambda library: bool(library.blocking),
     "CPL501": lambda library: any(not f.only_check for f in library.freshness),
@@ -89,6 +96,7 @@ APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL502": lambda library: any(f.check for f in library.freshness),
     "CPL503": lambda library: bool(library.unbounded),
     "CPL505": lambda library: any(f.recycle for f in library.freshness),
+    "CPL602": lambda library: any(not c.thread_safe for c in library.constructors),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,16 @@ def test_a_text_given_is_told_what_the_file_is_told(name: str) -> None:
     session = session_of(PROJECTS / name, is_isolated=False)
     given = [f for path in files_of(name) for f in session.check_text(path, (PROJECTS / name / path).read_bytes())]
     assert tuple(given) == whole(PROJECTS / name).findings
+
+
+TURNING = [(name, path) for name in NAMES for path in files_of(name) if Fixture(PROJECTS / name / path).says_how_bad]
+
+
+@pytest.mark.parametrize(("name", "path"), TURNING)
+def test_a_project_turns_bad_by_one_change(name: str, path: str, tmp_path: Path) -> None:
+    fixture = Fixture(PROJECTS / name / path)
+    shutil.copytree(PROJECTS / name, tmp_path / name)
+    (tmp_path / name / path).write_text(fixture.turned_bad(), "utf-8")
+    before, after = (whole(folder / name).findings for folder in (PROJECTS, tmp_path))
+    counts = [sum(f.code == fixture.turns_bad.code for f in found) for found in (before, after)]
+    assert counts[1] > counts[0], told(after)

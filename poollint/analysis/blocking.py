@@ -68,7 +68,7 @@ class BlockingReader:
         wait = self.wait(call, scope)
         chain: tuple[Step, ...] = ()
         if wait is None:
-            through = self._through(call, scope)
+            through = self._through(call, scope) or self._handed_on(call, scope)
             if through is None:
                 return None
             wait, chain = through
@@ -128,6 +128,25 @@ class BlockingReader:
             return None
         return self.helper(callee.path, callee.qualified, 0)
 
+    def _handed_on(self, call: form.Call, scope: Scope) -> tuple[Wait, tuple[Step, ...]] | None:
+        """A blocking function or method that a call gives to a plain helper which calls it (`retried(client.get)`)."""
+        given = [a for a in call.args if isinstance(a.value, (form.Name, form.Attr)) and not a.star]
+        callee = self._called(call, scope) if given else None
+        file = self.linker.project.file(callee.path) if callee is not None else None
+        function = file.form.functions.get(callee.qualified) if file is not None and callee is not None else None
+        if callee is None or function is None or function.is_async or function.is_generator:
+            return None
+        if function.decorators and self._is_wrapped(callee.path, function):
+            return None
+        for argument in given:
+            wait = self.wait(form.Call(call.ordinal, argument.value, ()), scope)
+            name = _parameter_of(function, call, argument, callee.bound is not None)
+            made = next((c for c in own_calls(function) if c.func == form.Name(name)), None) if wait else None
+            if wait is not None and made is not None:
+                text = f"`{render(made)}` waits for {wait.what}"
+                return wait, (Step("call", Place(callee.path, callee.qualified, made.ordinal), text),)
+        return None
+
     def _called(self, call: form.Call, scope: Scope) -> FunctionRef | None:
         """The project's function that a call runs in this frame; a class runs its `__init__`."""
         callee = self.linker.meaning(call.func, scope)
@@ -178,6 +197,16 @@ class BlockingReader:
                 continue
             return True
         return False
+
+
+def _parameter_of(function: form.FunctionForm, call: form.Call, argument: form.Argument, is_bound: bool) -> str:
+    """The parameter that gets an argument; "" where that is not plain."""
+    if argument.keyword is not None:
+        return argument.keyword
+    before = call.args[: next(i for i, a in enumerate(call.args) if a is argument)]
+    names = [p.name for p in function.parameters if p.kind == "positional"][is_bound:]
+    is_plain = len(before) < len(names) and not any(a.star or a.keyword is not None for a in before)
+    return names[len(before)] if is_plain else ""
 
 
 def own_calls(function: form.FunctionForm) -> Iterator[form.Call]:

@@ -11,16 +11,19 @@ from poollint.analysis.constructs import ConstructReader
 from poollint.analysis.freshness import FreshnessReader
 from poollint.analysis.linker import Linker
 from poollint.analysis.misfits import MisfitReader
+from poollint.analysis.obligations import ObligationReader
 from poollint.analysis.project import Project
 from poollint.analysis.reach import Reach
 from poollint.analysis.settings import SettingReader, VersionsOf, any_version
+from poollint.analysis.sharing import SharingReader
 from poollint.analysis.timed import TimedReader
 from poollint.analysis.unawaited import UnawaitedReader
 from poollint.analysis.unbounded import UnboundedReader
 from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
-from poollint.model.facts import FileFacts, PoolImport
+from poollint.model.facts import ConstructFact, FileFacts, PoolImport
+from poollint.model.library import POOL_OWNING
 
 
 class Analysis:
@@ -47,6 +50,8 @@ class Analysis:
         self._constructs = ConstructReader(settings, self.reach, self._freshness)
         self._misfits = MisfitReader(settings)
         self._unbounded = UnboundedReader(settings, self.reach)
+        self._sharing = SharingReader(self.reach)
+        self._obligations = ObligationReader(self.reach)
         self._blocking = BlockingReader(self.linker, self.reach)
 
     def facts(self, path: str) -> FileFacts:
@@ -59,7 +64,7 @@ class Analysis:
         return FileFacts(
             path=path,
             acquires=acquires,
-            constructs=tuple(fact for f in functions for fact in self._constructs.facts(f, path)),
+            constructs=tuple(self._among_others(c) for f in functions for c in self._constructs.facts(f, path)),
             freshness=tuple(fact for f in functions for fact in self._freshness.facts(f, path)),
             unbounded=tuple(fact for f in functions for fact in self._unbounded.facts(f, path)),
             misfits=tuple(fact for f in functions for fact in self._misfits.facts(f, path)),
@@ -67,8 +72,18 @@ class Analysis:
             unawaited=tuple(fact for f in functions for fact in self._unawaited.facts(f, path)),
             timed=tuple(fact for f in functions for fact in self._timed.facts(f, path)),
             pool_import=_imported_in(file.form, self._pool_import),
+            shared=tuple(fact for f in functions for fact in self._sharing.sessions(f, path)),
             unknown=unknown,
         )
+
+    def _among_others(self, fact: ConstructFact) -> ConstructFact:
+        """With what only the project's other code tells of a construction."""
+        if fact.kind not in (*POOL_OWNING, "connection") or fact.mocked:
+            return fact
+        threads = self._sharing.threads(fact)
+        must_close = fact.constructor.must_close == "always"
+        unclosed = self._obligations.unclosed(fact) if must_close else ""
+        return replace(fact, threads=threads, unclosed=unclosed) if threads or unclosed else fact
 
 
 def _imported_in(file: form.FileForm, pool: PoolImport) -> PoolImport:

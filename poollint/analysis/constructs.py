@@ -12,7 +12,7 @@ from poollint.analysis.lifetimes import Life, LifeReader
 from poollint.analysis.linking import Scope
 from poollint.analysis.loop_facts import turns_of
 from poollint.analysis.render import render
-from poollint.analysis.scopes import statements, target_path
+from poollint.analysis.scopes import parts, statement_expressions, statements, target_path
 from poollint.analysis.settings import SettingReader
 from poollint.analysis.sites import calls
 from poollint.analysis.values import Arguments
@@ -22,6 +22,7 @@ from poollint.model.finding import Step
 from poollint.model.library import POOL_OWNING, Constructor, Library
 from poollint.model.meaning import Awaitable, Entered, External, FunctionRef, Meaning, Method, Typed
 from poollint.model.span import Place
+from poollint.model.value import Known, OneOf, Unknown
 
 LOOPBACK = re.compile(r"(?:localhost|127\.[\d.]+|\[::1\])(?::|$)")
 MADE_KINDS = (*POOL_OWNING, "connection", "one-shot")
@@ -223,6 +224,7 @@ class ConstructReader:
             loop=turns[0],
             uses=life.uses,
             uses_in_loop=life.uses_in_loop,
+            lives_long=life.lives_long,
             key=_key(call, function, scope),
             through=through,
             given=self.settings.all(made.name, arguments),
@@ -232,7 +234,26 @@ class ConstructReader:
             unpooled=self._unpooled(made, arguments),
             fixed_host=self._host(made, arguments),
             described=life.described,
+            lends=life.lends,
+            at_import=self._is_at_import(made, function, arguments),
         )
+
+    def _is_at_import(self, made: Made, function: form.FunctionForm, arguments: Arguments) -> bool:
+        """Whether it is made by a module's own statements, though it needs a running event loop."""
+        constructor = made.constructor
+        at_module_level = function.qualified == form.MODULE or (
+            function.name == form.CLASS_BODY and function.parent is None
+        )
+        if not at_module_level or constructor.import_time == "allowed":
+            return False
+        for keyword, allowed in constructor.import_time_unless.items():
+            given = arguments.given(keyword, None)
+            value = self.reader.values(given) if given else None
+            if arguments.keywords.open_for is not None or isinstance(value, (Unknown, OneOf)):
+                return False
+            if isinstance(value, Known) and value.value == allowed:
+                return False
+        return not _runs_in_loop(function, made.call)
 
     def _unpooled(self, made: Made, arguments: Arguments) -> bool:
         known = self.catalogue.freshness_of(made.name)
@@ -287,11 +308,23 @@ def _key(call: form.Call, function: form.FunctionForm, scope: Scope) -> PoolKey:
                 path = target_path(target)
                 if path is None:
                     continue
+                if function.name == form.CLASS_BODY:
+                    return PoolKey(f"{scope.path}:{function.qualified.rpartition('.')[0]}.{path}")
                 if function.qualified == form.MODULE:
                     return PoolKey(f"{scope.path}:{path}")
                 if path.startswith("self.") and function.owner is not None:
                     return PoolKey(f"{scope.path}:{function.owner}.{path.removeprefix('self.')}")
     return PoolKey(f"{scope.path}:{scope.function}@{call.ordinal}")
+
+
+def _runs_in_loop(function: form.FunctionForm, call: form.Call) -> bool:
+    """Whether a call at module level is awaited (a notebook), or handed to what may run it in a loop later."""
+    for statement in statements(function.body):
+        for expression in statement_expressions(statement):
+            inner = parts(expression) if isinstance(expression, (form.Await, form.Call)) else ()
+            if any(isinstance(e, form.Call) and e.ordinal == call.ordinal for e in inner):
+                return True
+    return False
 
 
 def _is_value(value: form.Expr | None, call: form.Call) -> bool:

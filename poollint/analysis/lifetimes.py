@@ -21,8 +21,9 @@ class Life:
     """How a made value lives in its function.
 
     `lifetime` as in `ConstructFact`; `managed` = entered by a `with`; `closed` = a closing method is called on
-    it; `uses` counts the calls made on it, `uses_in_loop` tells that one of them repeats; `described`: it is only asked
-    for what describes it; `names` are its own.
+    it; `uses` counts the calls made on it, `uses_in_loop` tells that one of them repeats, `lives_long` that a
+    `while` or a subscription does so for as long as it likes; `described`: it is only asked
+    for what describes it; `lends`: something that was got from it leaves the function; `names` are its own.
     """
 
     lifetime: str
@@ -30,7 +31,9 @@ class Life:
     closed: bool = False
     uses: int = 0
     uses_in_loop: bool = False
+    lives_long: bool = False
     described: bool = False
+    lends: bool = False
     names: frozenset[str] = frozenset()
 
 
@@ -43,14 +46,14 @@ class LifeReader:
         """Follows the value through the names of its function."""
         itself, shared, kept = (Followed(self.linker, maker, reach) for reach in (ITSELF, SHARED, KEPT))
         lifetime = self._lifetime(maker, shared, kept)
-        uses, in_loop = self._uses(maker, shared, kept)
+        uses, in_loop, is_long = self._uses(maker, shared, kept)
         managed = any(itself.is_managed(statement) for statement in statements(maker.region))
         if managed and lifetime == "handed-on":
             # Whoever got it has it no longer than the block.
             lifetime = "local"
         closed, names = self._is_closed(maker, itself), frozenset(itself.names)
         described = lifetime == "local" and not uses and _is_described(maker, itself)
-        return Life(lifetime, managed, closed, uses, in_loop, described, names)
+        return Life(lifetime, managed, closed, uses, in_loop, is_long, described, _lends(maker, kept), names)
 
     def _lifetime(self, maker: Maker, shared: Followed, kept: Followed) -> str:
         """The longest life that any statement gives it."""
@@ -58,6 +61,8 @@ class LifeReader:
         if maker.function.qualified == form.MODULE and kept.names:
             if any(found) or not self.scripts.ends(maker, shared, kept):
                 found.add("lasting")
+        if maker.function.name == form.CLASS_BODY and kept.names:
+            found.add("lasting")
         if self._is_captured(maker, shared):
             found.add("handed-on")
         order = ("lasting", "instance", "returned", "handed-on", "lent")
@@ -172,24 +177,24 @@ class LifeReader:
                 return True
         return False
 
-    def _uses(self, maker: Maker, shared: Followed, kept: Followed) -> tuple[int, bool]:
-        """(calls made on the value, whether a loop inside its life repeats one; a loop that goes on with something
-        got from it, such as a subscription, counts as well)."""
-        uses, repeated = 0, False
+    def _uses(self, maker: Maker, shared: Followed, kept: Followed) -> tuple[int, bool, bool]:
+        """(calls made on the value, whether a loop inside its life repeats one, whether that goes on for long; a loop
+        that goes on with something got from it, such as a subscription, counts as well)."""
+        uses, repeated, lives_long = 0, False, False
         chain = enclosing(maker.function.body, maker.call.ordinal)
         around = set() if is_made_once(chain) else {id(s) for s in chain}
         for statement, loops in _with_loops(maker.region):
             inner = [loop for loop in loops if id(loop) not in around]
             is_long = any(isinstance(loop, form.While) for loop in inner)
-            repeated = repeated or self._is_endless(statement, kept)
+            lives_long = lives_long or self._is_endless(statement, kept)
             for own in own_expressions(statement):
                 for expression, in_loop in _with_comprehensions(own, bool(inner), maker.call.ordinal):
                     method = shared.method_on(expression)
                     is_use = shared.is_given(expression) if method is None else method not in maker.close
                     uses += is_use
                     repeated = repeated or (is_use and in_loop)
-                    repeated = repeated or (is_long and kept.method_on(expression) is not None)
-        return uses, repeated
+                    lives_long = lives_long or (is_long and kept.method_on(expression) is not None)
+        return uses, repeated or lives_long, lives_long
 
     def _is_endless(self, statement: form.Stmt, kept: Followed) -> bool:
         """Whether a loop iterates over what a subscription or websocket of it gives."""
@@ -208,6 +213,11 @@ class LifeReader:
             for own in own_expressions(statement)
             for expression in expressions(own)
         )
+
+
+def _lends(maker: Maker, kept: Followed) -> bool:
+    values = [s.value for s in statements(maker.region) if isinstance(s, form.Return) and s.value is not None]
+    return any(kept.inside(value) for value in values)
 
 
 def _is_described(maker: Maker, itself: Followed) -> bool:
@@ -259,9 +269,11 @@ def _with_loops(block: form.Block, loops: tuple[Loop, ...] = ()) -> Iterator[tup
 
 
 def _with_comprehensions(expression: form.Expr, in_loop: bool, made: int) -> Iterator[tuple[form.Expr, bool]]:
-    """Expressions, with whether a comprehension repeats them; not one that makes the value itself each time."""
+    """Expressions, with whether a comprehension repeats them (its first iterable is asked for once); not one that makes
+    the value itself each time."""
     yield expression, in_loop
     is_around = any(getattr(inner, "ordinal", None) == made for inner in expressions(expression))
     inner = in_loop or (isinstance(expression, form.Comprehension) and not is_around)
+    first = expression.sources[0][1] if isinstance(expression, form.Comprehension) else None
     for part in parts(expression):
-        yield from _with_comprehensions(part, inner, made)
+        yield from _with_comprehensions(part, in_loop if part is first else inner, made)

@@ -107,10 +107,24 @@ class NameLinking(LinkerGround):
                 return cls
             if "staticmethod" not in kinds:
                 return InstanceOf(cls)
+        if parameter.annotation is None and parameter.kind == "positional":
+            return self._by_custom(function, parameter, scope)
         if parameter.kind in ("*", "**") or parameter.annotation is None:
             return PARAMETER
         found = self.annotation(parameter.annotation, scope)
         return PARAMETER if isinstance(found, Unknown) else found
+
+    def _by_custom(self, function: form.FunctionForm, parameter: form.Parameter, scope: Scope) -> Meaning:
+        """A framework's object by the name that handlers give their first parameter, where the file imports it."""
+        known = self.catalogue.by_custom(parameter.name)
+        file = self.project.file(scope.path)
+        is_method = function.owner is not None and function.parent is None
+        if not known or file is None or function.parameters[is_method : is_method + 1] != (parameter,):
+            return PARAMETER
+        bound = [b.imported for found in file.bindings(form.MODULE).names.values() for b in found if b.imported]
+        dotted = [f"{i.module}.{i.name or ''}." for i in bound if not i.level]
+        meant = {t for t, imports in known if any(d.startswith(f"{name}.") for name in imports for d in dotted)}
+        return Application(meant.pop()) if len(meant) == 1 else PARAMETER
 
     def _dependency(self, parameter: form.Parameter, scope: Scope) -> Meaning | None:
         candidates = [*annotation_forms.metadata(self._alias(parameter.annotation, scope))]
@@ -221,11 +235,16 @@ class NameLinking(LinkerGround):
         if imported.name is None:
             return module
         if isinstance(module, FileModule):
-            return self.member(module, imported.name)
+            # `from . import part` in a package's own `__init__`: the package has no other `part` yet.
+            own = self.project.submodule(module, imported.name) if module.path == path else None
+            return own or self.member(module, imported.name)
         return self.outside(f"{module.name}.{imported.name}") if isinstance(module, External) else UNRESOLVED
 
     def outside(self, dotted: str) -> Meaning:
         """A name outside the project; an object where the catalogue knows it as one."""
+        application = self.catalogue.app_instance(dotted)
+        if application is not None:
+            return Application(application)
         kind = self.catalogue.type_of_instance(dotted)
         return External(dotted) if kind is None else Typed(kind, PoolKey(dotted))
 
@@ -330,6 +349,10 @@ class NameLinking(LinkerGround):
                 kind = self.catalogue.type_of_class(base.name)
                 if kind is not None:
                     return self.attribute(Typed(kind), name)
+                view = self.catalogue.app_type(base.name)
+                other = self.catalogue.app_attribute(view, name) if view is not None else None
+                if other is not None:
+                    return Application(other)
         return DYNAMIC
 
     def bases(self, cls: ClassRef) -> list[Meaning]:

@@ -291,11 +291,11 @@ class Reach:
         if function is None or owner is None or function.name.startswith("__"):
             return False
         known = {edge.caller for edge in edges} | {key}
-        knowing = self._knowing(owner)
+        knowing = self.knowing(owner)
         others = [k for k in self.mentions.mentioning(function.name) - known if k[0] in knowing]
         return any(not self._is_once_place(other) for other in sorted(others))
 
-    def _knowing(self, cls: ClassRef) -> frozenset[str]:
+    def knowing(self, cls: ClassRef) -> frozenset[str]:
         """The files that define a class or import it by its name at module level."""
         if cls not in self._knowing_files:
             found = {cls.path}

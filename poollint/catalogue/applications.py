@@ -16,11 +16,16 @@ class Applications:
         self.framework_roots = frozenset(root for framework in frameworks for root in framework.roots)
         self._app_types: dict[str, str] = {}
         self._app_attributes: dict[tuple[str, str], str] = {}
+        self._app_instances: dict[str, str] = {}
+        self._by_custom: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
         self._holders_on: dict[str, list[Holder]] = {}
         for framework in self.frameworks:
             for kind in framework.types:
                 type_id = f"{framework.name}:{kind.name}"
                 self._app_types.update(dict.fromkeys((*kind.names, *kind.calls), type_id))
+                self._app_instances.update(dict.fromkeys(kind.instances, type_id))
+                for name in kind.parameters:
+                    self._by_custom.setdefault(name, []).append((type_id, kind.imports))
                 for attribute, other in kind.attributes.items():
                     self._app_attributes[type_id, attribute] = full_id(framework.name, other)
             for holder in framework.holders:
@@ -44,6 +49,14 @@ class Applications:
     def app_type(self, dotted: str) -> str | None:
         """The `framework:type` of a class's instances, or of what a function gives."""
         return self._app_types.get(dotted)
+
+    def app_instance(self, dotted: str) -> str | None:
+        """The `framework:type` of a name that is such an object itself."""
+        return self._app_instances.get(dotted)
+
+    def by_custom(self, parameter: str) -> list[tuple[str, tuple[str, ...]]]:
+        """(`framework:type`, imports of which the file must have one) of what handlers so call."""
+        return self._by_custom.get(parameter, [])
 
     def app_attribute(self, type_id: str, name: str) -> str | None:
         return self._app_attributes.get((type_id, name))

@@ -32,8 +32,16 @@ def pools(facts: FileFacts, located: Iterable[Finding]) -> tuple[PoolEntry, ...]
         fact = constructed[int(finding.message)]
         key = fact.key.text if fact.key else f"{facts.path}:{fact.origin.function}@{fact.origin.ordinal}"
         options = {keyword: shown(value) for keyword, value in sorted(fact.given.items())}
-        found.append(PoolEntry(key, fact.library.name, fact.kind, finding.location, options, 0))
+        found.append(PoolEntry(key, fact.library.name, fact.kind, finding.location, options, 0, _made(fact)))
     return tuple(found)
+
+
+def _made(fact: ConstructFact) -> str:
+    """How often it is made, where that is known."""
+    if fact.lifetime == "guarded":
+        return "once (behind a guard)"
+    often = {"once": "once", "request": "per request"}.get(fact.runs.frequency, "")
+    return f"{often} ({fact.runs.what})" if often and fact.runs.what else often
 
 
 def _constructed(facts: FileFacts) -> list[ConstructFact]:

@@ -189,6 +189,24 @@ class LoopFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadedUse:
+    """Code of several threads at once uses one object: `what` runs it ("a Flask route"), `steps` lead there."""
+
+    what: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFact:
+    """A session that a module makes for everybody, and that several threads use at once."""
+
+    place: Place
+    text: str
+    kind: str
+    threads: ThreadedUse
+
+
+@dataclass(frozen=True, slots=True)
 class ConstructFact:
     """A place where a pool, engine, client, session, connection or one-shot is constructed.
 
@@ -198,10 +216,13 @@ class ConstructFact:
     (global, class or application attribute), "instance" (kept by an object that its maker drops), "kept" (by any
     other object), "guarded" (made once behind a check or cache), "handed-on" (passed on; not ours), "lent"
     (yielded to the caller's block). `managed` = entered by `with`; `closed` = a closing method is called on it.
-    `uses` counts the distinct calls made on it inside its life. `given` maps keyword -> value by the catalogue's
-    options. `by_turn`: its arguments change with the loop; `unpooled`: it was told to keep nothing (a null pool).
+    `uses` counts the distinct calls made on it inside its life; `lives_long`: a `while` or a subscription goes on
+    with it. `given` maps keyword -> value by the catalogue's options. `by_turn`: its arguments change with the loop;
+    `unpooled`: it was told to keep nothing (a null pool).
     `fixed_host`: a one-shot's URL begins with a literal host of another machine. `described`: it is only asked for
-    what describes it (an engine's dialect).
+    what describes it (an engine's dialect). `lends`: something that was got from it leaves the function. `at_import`:
+    it needs a running event loop and is made where none runs. `unclosed`: the attribute in which objects of a class
+    keep it that have no way to close it. `threads`: a use of it in threads, where it does not bear that.
     """
 
     place: Place
@@ -218,6 +239,7 @@ class ConstructFact:
     loop: LoopFact | None
     uses: int
     uses_in_loop: bool
+    lives_long: bool
     key: PoolKey | None
     through: tuple[Step, ...] = ()
     given: dict[str, Value] = field(default_factory=dict)
@@ -227,6 +249,10 @@ class ConstructFact:
     unpooled: bool = False
     fixed_host: str = ""
     described: bool = False
+    lends: bool = False
+    at_import: bool = False
+    unclosed: str = ""
+    threads: ThreadedUse | None = None
 
     @property
     def noun(self) -> str:
@@ -370,6 +396,7 @@ class FileFacts:
     unbounded: tuple[UnboundedFact, ...] = ()
     misfits: tuple[MisfitFact, ...] = ()
     blocking: tuple[BlockingFact, ...] = ()
+    shared: tuple[SharedFact, ...] = ()
     unawaited: tuple[UnawaitedFact, ...] = ()
     timed: tuple[TimedFact, ...] = ()
     unknown: dict[str, int] = field(default_factory=dict)

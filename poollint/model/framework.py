@@ -17,12 +17,19 @@ ENUMERATED: dict[str, tuple[str, ...]] = {"runs": RUNS, "where": WHERE, "gives":
 
 @dataclass(frozen=True, slots=True)
 class AppType:
-    """Classes whose instances are an application, router, task queue, ... `calls`: functions that give one."""
+    """Classes whose instances are an application, router, task queue, ... `calls`: functions that give one.
+
+    `instances`: dotted names that are such an object themselves (`flask.current_app`). `parameters`: what handlers
+    call it by custom, believed of a first parameter without annotation in files that import one of `imports`.
+    """
 
     name: str
     names: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
+    instances: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -166,6 +173,7 @@ class Deadline:
 class Framework:
     """One file of `catalogue/frameworks/`.
 
+    `threaded`: servers and workers of it run plain `def` handlers in several threads at once.
     `other_versions`: dotted names of the file that older or newer versions than `verified` have.
     """
 
@@ -177,6 +185,7 @@ class Framework:
     distributions: tuple[str, ...] = ()
     not_installable: str = ""
     other_versions: tuple[str, ...] = ()
+    threaded: bool = False
     note: str = ""
     types: tuple[AppType, ...] = ()
     entries: tuple[Entry, ...] = ()

@@ -107,6 +107,7 @@ class Constructor:
     `rides_on`: types of which one, given as the first argument or as `bind`, lends its own connection, so that
     nothing is acquired. `off_network`: keyword -> dotted constructors with which nothing goes over a network (an
     in-process transport).
+    `import_time_unless`: keyword -> literal with which it may be made at import after all (`open=False`).
     `makes_when`: keyword -> dotted value -> what it makes then, in place of `makes` (`class_=AsyncSession`).
     `context`, `closing`, `release`, `not_release`, `dropped`, `double_release` as in `Acquire`, for kinds
     "session" and "connection", whose construction is a site of the leak rules; so is that of a factory with
@@ -126,6 +127,7 @@ class Constructor:
     close_at_once: tuple[str, ...] = ()
     loop_bound: bool = False
     import_time: str = "allowed"
+    import_time_unless: dict[str, object] = field(default_factory=dict)
     thread_safe: bool = True
     fork_safe: bool = True
     shared: bool = False

@@ -18,6 +18,8 @@ class PoolEntry:
     location: Location
     options: dict[str, str]
     acquires: int
+    made: str = ""
+    """How often, as far as that is known: "once (the module's import)", "per request (a FastAPI route)", or ""."""
 
 
 @dataclass(frozen=True, slots=True)

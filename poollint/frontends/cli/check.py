@@ -64,6 +64,7 @@ def make_parser() -> Parser:
     parser = Parser(
         "poollint",
         "poollint [check] [FLAGS] [PATH ...]\n       poollint rule CODE|NAME|--all\n       poollint rules\n"
+        "       poollint pools [FLAGS] [PATH ...]\n"
         "       poollint size --qps N --hold MS [FLAGS]\n"
         "       poollint vendor FOLDER|--check|--diff\n       poollint version",
         "Finds connection-pool misuse in Python. PATH is a file, a folder (default: here) or - for standard input; "
