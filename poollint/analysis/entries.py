@@ -169,7 +169,7 @@ class Entries:
         return [Found(entry, certain=False) for entry in found[:1]]
 
     def _takes_request(self, path: str, function: form.FunctionForm) -> bool:
-        """A first parameter of a request's type, or of its name where the project imports a framework that has one."""
+        """A first parameter of a request's type, or of its name where the file imports a framework that has one."""
         is_method = function.owner is not None and function.parent is None
         if function.name in (form.MODULE, form.LAMBDA, form.CLASS_BODY) or (is_method and function.name == "__init__"):
             return False
@@ -181,13 +181,7 @@ class Entries:
             return True
         if first[0].name not in REQUEST_NAMES or names:
             return False
-        return self._is_web
-
-    @cached_property
-    def _is_web(self) -> bool:
-        """Whether the project imports, somewhere, a framework that has requests."""
-        paths = sorted(self.mentions.candidates)
-        return any(self.registrar.imported_roots(path) & self._request_roots for path in paths)
+        return bool(self.registrar.imported_roots(path) & self._request_roots)
 
     def _annotated_names(self, parameter: form.Parameter, scope: Scope) -> list[str]:
         """Dotted names of the outside classes that a parameter is annotated with."""
