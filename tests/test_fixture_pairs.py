@@ -80,6 +80,7 @@ APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL105": _awaits_release,
     "CPL106": lambda library: any(a.double_release != "harmless" for a in _sites(library)),
     "CPL107": _ends,
+    "CPL108": lambda library: bool(_handed_out(library, "connection")),
     "CPL109": _answers,
     "CPL110": lambda library: any(acquire.on for acquire in _handed_out(library, "connection")),
     "CPL111": lambda library: any(not acquire.sync for acquire in _handed_out(library, "connection")),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from poollint.analysis.aliases import Denoting
+from poollint.analysis.attributes import AttributeReader
 from poollint.analysis.effects import effects
 from poollint.analysis.handouts import HandOuts
 from poollint.analysis.limits import limit_of
@@ -47,6 +48,7 @@ class AcquireReader:
         self.runs = runs
         self.settings = settings
         self.hand_outs = HandOuts(linker)
+        self._attributes = AttributeReader(linker)
         self._slow = SlowReader(linker)
         self._nested = NestedReader(linker, self.hand_outs.finder, self.hand_outs.summaries)
         self._methods = _acquiring_methods(linker.catalogue)
@@ -85,6 +87,9 @@ class AcquireReader:
             fact = self._nested_in_with(fact, site, function, scope, surroundings)
             if not outlives(standing, function):
                 return fact
+        if fact.holder and fact.used_in == "bind" and "." in fact.holder:
+            is_kept = self._attributes.is_never_released(site, function, scope.path, fact.holder)
+            fact = replace(fact, is_kept_for_good=is_kept)
         run = self.hand_outs.interpreted(site, scope, function)
         during = frozenset(run.during)
         leaks = _leaks(run.leaks, scope)

@@ -129,6 +129,8 @@ class AcquireFact:
     """Its releases that are coroutines and are not awaited."""
     misuses: tuple[Misuse, ...] = ()
     nested: tuple[Nested, ...] = ()
+    is_kept_for_good: bool = False
+    """It is bound to an attribute of `self`, which no method of the class ever releases or hands on."""
     slow_waits: tuple[Nested, ...] = ()
     """What takes long, has nothing to do with it, and is awaited while it is held."""
 
