@@ -13,7 +13,7 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.mentions import Key, Mentions, heads
 from poollint.analysis.registrations import Registered, Registrar
-from poollint.analysis.scopes import expressions, statement_expressions, statements
+from poollint.analysis.scopes import expressions, overview
 from poollint.model import form
 from poollint.model.framework import Entry, Framework
 from poollint.model.meaning import ClassRef, External, FunctionRef, InstanceOf
@@ -204,11 +204,8 @@ def head_scope(path: str, function: form.FunctionForm, expression: form.Call) ->
     return Scope(path, function.qualified) if has_calls else outer_scope(path, function)
 
 
-def body_calls(function: form.FunctionForm) -> Iterator[form.Call]:
-    for statement in statements(function.body):
-        for expression in statement_expressions(statement):
-            if isinstance(expression, form.Call):
-                yield expression
+def body_calls(function: form.FunctionForm) -> tuple[form.Call, ...]:
+    return overview(function).calls
 
 
 def head_calls(function: form.FunctionForm) -> Iterator[form.Call]:

@@ -61,7 +61,7 @@ class Given:
     def _call(self, place: Place) -> form.Call | None:
         if place not in self._calls:
             function = self._function(place.path, place.function)
-            found = body_calls(function) if function is not None else iter(())
+            found = body_calls(function) if function is not None else ()
             self._calls[place] = next((call for call in found if call.ordinal == place.ordinal), None)
         return self._calls[place]
 

@@ -4,7 +4,7 @@ LibCST's form of those that are judged."""
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +39,10 @@ from poollint.syntax.source import Source, SourceError
 
 if TYPE_CHECKING:
     from poollint.analysis.lowering import Lowered
+    from poollint.analysis.lowering_units import Excerpt
+
+MOST_EXCERPTS = 50
+"""Kept at a time: a file is asked for while it is judged, and as a step of its neighbours."""
 
 
 class Index:
@@ -66,6 +70,7 @@ class Index:
         self.project = Project(self.paths, self._form, catalogue, sources)
         self._sources: dict[str, Source] = {}
         self._lowered: dict[str, Lowered] = {}
+        self._excerpts: dict[str, Excerpt] = {}
         self._outlines: dict[str, form.FileForm | None] = {}
         self._texts: dict[str, Readable | None] = {}
         self._units: dict[str, tuple[units.Unit, ...]] = {}
@@ -102,6 +107,26 @@ class Index:
     def is_lowered(self, path: str) -> bool:
         """Whether LibCST has read the file already."""
         return path in self._lowered
+
+    def excerpt(self, path: str, places: Iterable[tuple[str, int]]) -> Excerpt | None:
+        """LibCST's nodes at (function, ordinal) places of a file, without reading all of it; None where it must be
+        read whole. What LibCST sees in these units is what the outline says."""
+        asked = set(places)
+        if path in self._lowered or not (self.depths.units and self.depths.outline):
+            return None
+        known = self._excerpts.get(path)
+        if known is not None and asked <= known.nodes.keys():
+            return known
+        if self._outline(path) is None:
+            return None
+        from poollint.analysis.lowering_units import excerpt
+
+        found = excerpt(self.source(path), asked)
+        if found is not None:
+            if len(self._excerpts) >= MOST_EXCERPTS:
+                self._excerpts.clear()
+            self._excerpts[path] = found
+        return found
 
     def _form(self, path: str) -> form.FileForm | None:
         if path in self._lowered:

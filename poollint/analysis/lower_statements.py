@@ -20,17 +20,17 @@ class StatementLowering(ExpressionLowering):
         self.statements: dict[int, tuple[form.Stmt, ...]] = {}
         self.blocks: dict[int, form.Block] = {}
 
-    def _flat(self, nodes: Sequence[cst.CSTNode]) -> form.Block:
+    def flat(self, nodes: Sequence[cst.CSTNode]) -> form.Block:
         return tuple(statement for node in nodes for statement in self.statements.pop(id(node), ()))
 
     def leave_SimpleStatementLine(self, original_node: cst.SimpleStatementLine) -> None:
-        self.statements[id(original_node)] = self._flat(original_node.body)
+        self.statements[id(original_node)] = self.flat(original_node.body)
 
     def leave_SimpleStatementSuite(self, original_node: cst.SimpleStatementSuite) -> None:
-        self.blocks[id(original_node)] = self._flat(original_node.body)
+        self.blocks[id(original_node)] = self.flat(original_node.body)
 
     def leave_IndentedBlock(self, original_node: cst.IndentedBlock) -> None:
-        self.blocks[id(original_node)] = self._flat(original_node.body)
+        self.blocks[id(original_node)] = self.flat(original_node.body)
 
     def block(self, node: cst.CSTNode | None) -> form.Block:
         return () if node is None else self.blocks[id(node)]
@@ -136,7 +136,7 @@ class StatementLowering(ExpressionLowering):
 
     def leave_If(self, original_node: cst.If) -> None:
         orelse = original_node.orelse
-        other = self._flat((orelse,)) if isinstance(orelse, cst.If) else self.block(orelse)
+        other = self.flat((orelse,)) if isinstance(orelse, cst.If) else self.block(orelse)
         test, body = self.expression(original_node.test), self.block(original_node.body)
         self._state(original_node, form.If(self.frame.number(original_node), test, body, other))
 

@@ -81,7 +81,7 @@ class Lowering(StatementLowering):
     def leave_Module(self, original_node: cst.Module) -> None:
         frame = self.frames.pop()
         self.numbered[form.MODULE] = frame.nodes
-        body = self._flat(original_node.body)
+        body = self.flat(original_node.body)
         self.functions[form.MODULE] = form.FunctionForm(form.MODULE, form.MODULE, -1, (), (), None, False, False, body)
 
     # --- functions and classes ---

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from poollint.analysis.scopes import Bindings, bindings
+from poollint.analysis.scopes import Bindings, bindings, overview
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
 from poollint.model.form import CLASS_BODY, LAMBDA
@@ -24,7 +24,8 @@ class FileScope:
         """What the body of a function (or `MODULE`, or a class body) binds."""
         found = self._bindings.get(function)
         if found is None:
-            found = self._bindings[function] = bindings(self.form.functions[function].body)
+            definition = self.form.functions[function]
+            found = self._bindings[function] = bindings(definition.body, overview(definition).has_walrus)
         return found
 
     def global_writers(self, name: str) -> list[str]:
@@ -34,7 +35,9 @@ class FileScope:
     @cached_property
     def _global_writers(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for qualified in self.form.functions:
+        for qualified, function in self.form.functions.items():
+            if not overview(function).is_declaring:
+                continue
             bound = self.bindings(qualified)
             for name in bound.globals:
                 if name in bound.names:

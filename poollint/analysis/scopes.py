@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from poollint.model import form
 
@@ -44,27 +45,36 @@ def statements(block: form.Block) -> Iterator[form.Stmt]:
     """Every statement of a block, nested blocks included, in source order; not of nested functions."""
     for statement in block:
         yield statement
-        for inner in inner_blocks(statement):
-            yield from statements(inner)
+        inner = _INNER.get(type(statement))
+        if inner is not None:
+            for nested in inner(statement):
+                yield from statements(nested)
+
+
+_INNER: dict[type, Callable[[Any], tuple[form.Block, ...]]] = {
+    form.If: lambda s: (s.body, s.orelse),
+    form.While: lambda s: (s.body, s.orelse),
+    form.For: lambda s: (s.body, s.orelse),
+    form.With: lambda s: (s.body,),
+    form.Try: lambda s: (s.body, *[h.body for h in s.handlers], s.orelse, s.final),
+    form.Match: lambda s: tuple([case.body for case in s.cases]),
+}
+"""By class, since these are the innermost loops of all: a test of each class in turn costs twice as much."""
 
 
 def inner_blocks(statement: form.Stmt) -> tuple[form.Block, ...]:
-    if isinstance(statement, (form.If, form.While, form.For)):
-        return (statement.body, statement.orelse)
-    if isinstance(statement, form.With):
-        return (statement.body,)
-    if isinstance(statement, form.Try):
-        return (statement.body, *(h.body for h in statement.handlers), statement.orelse, statement.final)
-    if isinstance(statement, form.Match):
-        return tuple(case.body for case in statement.cases)
-    return ()
+    inner = _INNER.get(type(statement))
+    return () if inner is None else inner(statement)
 
 
-def bindings(block: form.Block) -> Bindings:
-    """All that a block binds, flow ignored."""
+def bindings(block: form.Block, has_walrus: bool = True) -> Bindings:
+    """All that a block binds, flow ignored. `has_walrus` False spares the search for `:=`."""
     collector = _Collector()
     for statement in statements(block):
         collector.add(statement)
+        if has_walrus:
+            for walrus in named_expressions(statement):
+                collector.bind(walrus.name, Binding("value", walrus.value))
     return Bindings(
         collector.names,
         collector.attributes,
@@ -124,8 +134,6 @@ class _Collector:
             for case in statement.cases:
                 for name in case.names:
                     self.bind(name, Binding("other"))
-        for walrus in named_expressions(statement):
-            self.bind(walrus.name, Binding("value", walrus.value))
 
     def _import(self, imported: form.ImportedName, ordinal: int) -> None:
         if imported.name == "*":
@@ -170,55 +178,55 @@ class _Collector:
                 self.target(item, Binding("other", ordinal=binding.ordinal))
 
 
+_OWN: dict[type, Callable[[Any], tuple[form.Expr, ...]]] = {
+    form.Evaluate: lambda s: (s.value,),
+    form.Bind: lambda s: (
+        *(() if s.value is None else (s.value,)),
+        *[target for target in s.targets if type(target) is not form.Name],
+    ),
+    form.Return: lambda s: () if s.value is None else (s.value,),
+    form.Raise: lambda s: tuple([part for part in (s.exception, s.cause) if part is not None]),
+    form.Assert: lambda s: (s.test,) if s.message is None else (s.test, s.message),
+    form.If: lambda s: (s.test,),
+    form.While: lambda s: (s.test,),
+    form.For: lambda s: (s.iterable,),
+    form.With: lambda s: tuple([item.value for item in s.items]),
+    form.Match: lambda s: (s.subject, *[case.guard for case in s.cases if case.guard is not None]),
+    form.Delete: lambda s: tuple([target for target in s.targets if type(target) is not form.Name]),
+}
+
+
 def own_expressions(statement: form.Stmt) -> tuple[form.Expr, ...]:
     """The expressions that a statement itself evaluates, in order; those of inner blocks are theirs."""
-    if isinstance(statement, form.Evaluate):
-        return (statement.value,)
-    if isinstance(statement, form.Bind):
-        value = () if statement.value is None else (statement.value,)
-        return (*value, *(t for t in statement.targets if not isinstance(t, form.Name)))
-    if isinstance(statement, form.Return):
-        return () if statement.value is None else (statement.value,)
-    if isinstance(statement, form.Raise):
-        return tuple(part for part in (statement.exception, statement.cause) if part is not None)
-    if isinstance(statement, form.Assert):
-        return (statement.test,) if statement.message is None else (statement.test, statement.message)
-    if isinstance(statement, (form.If, form.While)):
-        return (statement.test,)
-    if isinstance(statement, form.For):
-        return (statement.iterable,)
-    if isinstance(statement, form.With):
-        return tuple(item.value for item in statement.items)
-    if isinstance(statement, form.Match):
-        guards = tuple(case.guard for case in statement.cases if case.guard is not None)
-        return (statement.subject, *guards)
-    if isinstance(statement, form.Delete):
-        return tuple(t for t in statement.targets if not isinstance(t, form.Name))
-    return ()
+    own = _OWN.get(type(statement))
+    return () if own is None else own(statement)
+
+
+_PARTS: dict[type, Callable[[Any], tuple[form.Expr, ...]]] = {
+    form.Attr: lambda e: (e.base,),
+    form.Starred: lambda e: (e.value,),
+    form.Not: lambda e: (e.value,),
+    form.Await: lambda e: (e.value,),
+    form.Call: lambda e: (e.func, *[argument.value for argument in e.args]),
+    form.Yield: lambda e: () if e.value is None else (e.value,),
+    form.Sequence: lambda e: e.items,
+    form.Opaque: lambda e: e.parts,
+    form.Joined: lambda e: e.parts,
+    form.BoolOp: lambda e: e.values,
+    form.DictDisplay: lambda e: tuple([part for pair in e.items for part in pair if part is not None]),
+    form.Compare: lambda e: (e.left, e.right),
+    form.Binary: lambda e: (e.left, e.right),
+    form.Subscript: lambda e: (e.base, e.key),
+    form.IfExp: lambda e: (e.test, e.body, e.orelse),
+    form.NamedExpr: lambda e: (e.value,),
+    form.Comprehension: lambda e: (*[source[1] for source in e.sources], *e.conditions, *e.elements),
+}
 
 
 def parts(expression: form.Expr) -> tuple[form.Expr, ...]:
     """Direct sub-expressions in order of evaluation; a lambda's body is its own function."""
-    match expression:
-        case form.Attr(base, _) | form.Starred(base) | form.Not(base) | form.Await(_, base):
-            return (base,)
-        case form.Call(_, func, args):
-            return (func, *(argument.value for argument in args))
-        case form.Yield(_, value, _):
-            return () if value is None else (value,)
-        case form.Sequence(_, items) | form.Opaque(items) | form.Joined(items) | form.BoolOp(_, items):
-            return items
-        case form.DictDisplay(pairs):
-            return tuple(part for pair in pairs for part in pair if part is not None)
-        case form.Compare(left, _, right) | form.Binary(left, _, right) | form.Subscript(left, right):
-            return (left, right)
-        case form.IfExp(test, body, orelse):
-            return (test, body, orelse)
-        case form.NamedExpr(_, value):
-            return (value,)
-        case form.Comprehension(_, elements, sources, conditions):
-            return (*(source[1] for source in sources), *conditions, *elements)
-    return ()
+    inner = _PARTS.get(type(expression))
+    return () if inner is None else inner(expression)
 
 
 def expressions(expression: form.Expr) -> Iterator[form.Expr]:
@@ -227,15 +235,40 @@ def expressions(expression: form.Expr) -> Iterator[form.Expr]:
     while waiting:
         current = waiting.pop()
         yield current
-        waiting.extend(reversed(parts(current)))
+        inner = _PARTS.get(type(current))
+        if inner is not None:
+            waiting += inner(current)[::-1]
 
 
 def statement_expressions(statement: form.Stmt) -> Iterator[form.Expr]:
-    for own in own_expressions(statement):
-        yield from expressions(own)
+    own = _OWN.get(type(statement))
+    if own is not None:
+        for expression in own(statement):
+            yield from expressions(expression)
 
 
 def named_expressions(statement: form.Stmt) -> Iterator[form.NamedExpr]:
     for expression in statement_expressions(statement):
         if isinstance(expression, form.NamedExpr):
             yield expression
+
+
+def overview(function: form.FunctionForm) -> form.Overview:
+    """What is asked of a function again and again, read off its body once."""
+    if not function.memory:
+        function.memory.append(_read(function))
+    return function.memory[0]
+
+
+def _read(function: form.FunctionForm) -> form.Overview:
+    calls: list[form.Call] = []
+    has_walrus = is_declaring = False
+    for statement in statements(function.body):
+        is_declaring = is_declaring or type(statement) is form.Declare
+        for expression in statement_expressions(statement):
+            kind = type(expression)
+            if kind is form.Call:
+                calls.append(expression)  # type: ignore[arg-type]
+            elif kind is form.NamedExpr:
+                has_walrus = True
+    return form.Overview(tuple(calls), has_walrus, is_declaring)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.analysis.scopes import statement_expressions, statements
+from poollint.analysis.scopes import overview
 from poollint.model import form
 from poollint.model.facts import PoolKey
 from poollint.model.library import Acquire, Constructor, Library
@@ -72,16 +72,7 @@ HandedOut = Callable[[FunctionRef], "HandOut | None"]
 
 def calls(function: form.FunctionForm) -> tuple[form.Call, ...]:
     """Every call that the function's own frame makes, outermost first within a statement."""
-    if not function.memory:
-        function.memory.append(tuple(_read(function)))
-    return function.memory[0]
-
-
-def _read(function: form.FunctionForm) -> Iterator[form.Call]:
-    for statement in statements(function.body):
-        for expression in statement_expressions(statement):
-            if isinstance(expression, form.Call):
-                yield expression
+    return overview(function).calls
 
 
 def call_at(linker: Linker, place: Place) -> form.Call | None:

@@ -77,8 +77,8 @@ def _judged(workspace: Workspace, path: str) -> FileResult:
 def _facts(workspace: Workspace, path: str) -> tuple[Source, FileFacts, bool]:
     """A file's text and facts, and whether LibCST has read it.
 
-    The outline's form may only say that there is something to tell; then the visitors read the file, and what is
-    told comes from their form.
+    The outline's form may only say that there is something to tell; then the visitors read what that stands in, and
+    what is told comes from their form.
     """
     if not workspace.may_hold_sites(path):
         source = Source(path, workspace.read(path))
@@ -89,8 +89,20 @@ def _facts(workspace: Workspace, path: str) -> tuple[Source, FileFacts, bool]:
     if not _verdicts(workspace, facts) and not inventory.asked(facts):
         unreadable.check(source, is_candidate=True)
         return source, facts, False
-    workspace.index.lowered(path)
-    return source, workspace.analysis.facts(path), True
+    if not _is_confirmed(workspace, facts):
+        workspace.index.lowered(path)
+        facts = workspace.analysis.facts(path)
+    return source, facts, True
+
+
+def _is_confirmed(workspace: Workspace, facts: FileFacts) -> bool:
+    """Whether LibCST sees the same form in the units that something is told of. Plans need the whole file."""
+    verdicts = [*_verdicts(workspace, facts), *inventory.asked(facts)]
+    if any(verdict.plans for verdict in verdicts):
+        return False
+    places = [place for v in verdicts for place in (v.place, *(s.place for s in v.steps)) if place.path == facts.path]
+    asked = [(place.function, place.ordinal) for place in places if place.ordinal >= 0]
+    return workspace.index.excerpt(facts.path, asked) is not None
 
 
 def _verdicts(workspace: Workspace, facts: FileFacts) -> list[Verdict]:
@@ -111,7 +123,9 @@ def _locator(workspace: Workspace, path: str) -> Locate:
         from poollint.engine.locate import locate
 
         index = workspace.index
-        return locate(verdicts, path, index.lowered, index.source, severity_of, workspace.display, name_of)
+        return locate(
+            verdicts, path, index.lowered, index.source, severity_of, workspace.display, name_of, index.excerpt
+        )
 
     return located
 

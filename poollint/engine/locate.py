@@ -1,7 +1,7 @@
 """From places to positions: the verdicts of one judged file become findings.
 
-Only files that a verdict or a step stands in are parsed; each gets one code generation, which tells where the
-asked nodes stand. Plans become fixes here, since they need the same spans.
+Only files that a verdict or a step stands in are read, and of these the units at hand where that is enough; code
+generation tells where the asked nodes stand. Plans become fixes here, since they need the same spans.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 import tokenize
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,13 @@ from poollint.model.span import Place, Span
 from poollint.syntax.source import Source, SourceError
 
 if TYPE_CHECKING:
+    import libcst
+
     from poollint.analysis.lowering import Lowered
+    from poollint.analysis.lowering_units import Excerpt
     from poollint.rewrite.shown import Extent
+
+Excerpts = Callable[[str, Iterable[tuple[str, int]]], "Excerpt | None"]
 
 
 def locate(
@@ -32,17 +37,19 @@ def locate(
     severity_of: Callable[[Verdict], Severity],
     display: Callable[[str], str],
     name_of: Callable[[str], str] = lambda code: "",
+    excerpt: Excerpts = lambda path, places: None,
 ) -> tuple[Finding, ...]:
     """The findings of the file `path` (from the project root), sorted; fixes and fingerprints are filled in.
 
     `lowered` and `source` answer for any file of the project by its path from the root, for one parse of it
     (the nodes of `lowered(p)` are of `source(p).tree`); `display` gives a path as users see it, `name_of` a
-    rule's name by its code. A step in another file that cannot be parsed is left out; `SourceError` for
+    rule's name by its code, `excerpt` the nodes at some places of a file where it need not be parsed whole. A step
+    in another file that cannot be parsed is left out; `SourceError` for
     `path` itself goes through. A place that its file does not have raises `LookupError`.
     """
     if not verdicts:
         return ()
-    charts = _charts(verdicts, path, lowered, source)
+    charts = _charts(verdicts, path, lowered, source, excerpt)
     found = [
         Finding(
             verdict.code,
@@ -63,11 +70,12 @@ def locate(
 
 @dataclass(slots=True)
 class _Chart:
-    """One file: what was asked of it, and then where that stands."""
+    """One file: what was asked of it, and then where that stands. `lowered` is None where an excerpt is enough."""
 
     path: str
     source: Source
-    lowered: Lowered
+    lowered: Lowered | None = None
+    excerpt: Excerpt | None = None
     asked: dict[tuple[Place, bool], Extent] = field(default_factory=dict)
     has_plans: bool = False
     spans: dict[int, Span] = field(default_factory=dict)
@@ -77,10 +85,16 @@ class _Chart:
 
         if place.ordinal < 0:
             return
-        nodes = self.lowered.nodes.get(place.function, [])
-        if place.ordinal >= len(nodes):
+        node = self._node(place.function, place.ordinal)
+        if node is None:
             raise LookupError(f"{place.path}: no node {place.ordinal} in {place.function}")
-        self.asked[place, is_primary] = (of_finding if is_primary else of_step)(nodes[place.ordinal])
+        self.asked[place, is_primary] = (of_finding if is_primary else of_step)(node)
+
+    def _node(self, function: str, ordinal: int) -> libcst.CSTNode | None:
+        if self.excerpt is not None:
+            return self.excerpt.nodes.get((function, ordinal))
+        nodes = self.lowered.nodes.get(function, []) if self.lowered is not None else []
+        return nodes[ordinal] if ordinal < len(nodes) else None
 
     def survey(self) -> None:
         """One code generation for all that was asked; plans need the spans of every node."""
@@ -91,7 +105,7 @@ class _Chart:
             self.spans = spans_of(self.source, every_node(self.source.tree))
         else:
             wanted = [node for extent in self.asked.values() for node in (extent.first, extent.last)]
-            self.spans = spans_of(self.source, wanted)
+            self.spans = self.excerpt.spans(wanted) if self.excerpt is not None else spans_of(self.source, wanted)
 
     def primary(self, place: Place) -> Span:
         return self._span(place, True)
@@ -114,22 +128,39 @@ def _charts(
     path: str,
     lowered: Callable[[str], Lowered],
     source: Callable[[str], Source],
+    excerpt: Excerpts,
 ) -> dict[str, _Chart]:
-    charts = {path: _Chart(path, source(path), lowered(path))}
-    for other in {step.place.path for verdict in verdicts for step in verdict.steps} - {path}:
+    def chart(path: str, has_plans: bool) -> _Chart:
+        found = None if has_plans else excerpt(path, asked[path])
+        whole = lowered(path) if found is None else None
+        return _Chart(path, source(path), whole, found, has_plans=has_plans)
+
+    asked = _asked(verdicts, path)
+    charts = {path: chart(path, any(verdict.plans for verdict in verdicts))}
+    for other in asked.keys() - {path}:
         try:
-            charts[other] = _Chart(other, source(other), lowered(other))
+            charts[other] = chart(other, False)
         except SourceError:
             continue
     for verdict in verdicts:
         charts[path].ask(verdict.place, True)
-        charts[path].has_plans |= bool(verdict.plans)
         for step in verdict.steps:
             if step.place.path in charts:
                 charts[step.place.path].ask(step.place, False)
-    for chart in charts.values():
-        chart.survey()
+    for each in charts.values():
+        each.survey()
     return charts
+
+
+def _asked(verdicts: Sequence[Verdict], path: str) -> dict[str, set[tuple[str, int]]]:
+    """The (function, ordinal) places by file."""
+    found: dict[str, set[tuple[str, int]]] = {path: set()}
+    for verdict in verdicts:
+        for place in (verdict.place, *(step.place for step in verdict.steps)):
+            places = found.setdefault(place.path, set())
+            if place.ordinal >= 0:
+                places.add((place.function, place.ordinal))
+    return found
 
 
 def _step(step: Step, chart: _Chart, display: Callable[[str], str]) -> LocatedStep:
@@ -143,6 +174,7 @@ def _fixed(finding: Finding, verdict: Verdict, chart: _Chart) -> Finding:
     from poollint.rewrite.ground import Ground
     from poollint.rewrite.plans import fix_of
 
+    assert chart.lowered is not None
     ground = Ground(chart.source, chart.lowered, chart.spans)
     fixes = tuple(fix_of(plan, ground) for plan in verdict.plans)
     return replace(finding, fix=best(fixes), fixes=fixes)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from poollint.analysis.collector import collector_paused
 from poollint.engine.discovery import Found, discover, is_force_excluded
 from poollint.engine.request import STDIN, Request
 from poollint.engine.result import FileResult
@@ -47,11 +48,12 @@ def judged(session: Session, progress: Callable[[int, int], None] | None = None)
     jobs = session.config_here().settings.jobs
     found = Judged()
     try:
-        named = _files(session)
-        found.files, found.errors = named.files, named.errors
-        session.announce(named.files)
-        for result in judge_all(session, named.files, jobs, progress):
-            found.results.append(result)
+        with collector_paused():
+            named = _files(session)
+            found.files, found.errors = named.files, named.errors
+            session.announce(named.files)
+            for result in judge_all(session, named.files, jobs, progress):
+                found.results.append(result)
     except KeyboardInterrupt:
         found.is_interrupted = True
     return found

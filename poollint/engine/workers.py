@@ -6,6 +6,7 @@ the order of the files, so that one process and many give one report.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -177,6 +178,7 @@ def _begin_forked() -> None:
 def _begin_anew(request: Request, overlay: dict[str, bytes], announced: list[str]) -> None:
     global _session
     _begin_forked()
+    gc.disable()
     _session = Session(request)
     _session.overlay = overlay
     _session.announce(announced)

@@ -403,6 +403,16 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """Of a function's own body: its calls, outermost first within a statement; whether it has a `:=`, a `global` or
+    a `nonlocal`."""
+
+    calls: tuple[Call, ...]
+    has_walrus: bool
+    is_declaring: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionForm:
     """A function, a lambda (`name` "<lambda>") or a module's own statements (`MODULE`).
 
@@ -421,8 +431,8 @@ class FunctionForm:
     owner: str | None = None
     parent: str | None = None
     documentation: str | None = None
-    memory: list[tuple[Call, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
-    """What `analysis.sites.calls` has read off the body; it is asked for many times."""
+    memory: list[Overview] = field(default_factory=list, init=False, repr=False, compare=False)
+    """What `analysis.scopes.overview` has read off the body; it is asked for many times."""
 
 
 @dataclass(frozen=True, slots=True)

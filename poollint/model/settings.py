@@ -148,6 +148,8 @@ class Depths:
     """Leave files alone whose bytes cannot matter."""
     outline: bool = True
     """Read files that only answer questions by `ast`, and lower by LibCST only where there may be a site."""
+    units: bool = True
+    """Lower no more of a file than the functions and statements that something is told of."""
 
 
 OPTIONS = {item.name: item for item in fields(Settings)}
