@@ -90,12 +90,12 @@ class BlockingReader:
 
     def _receiver(self, call: form.Call, scope: Scope) -> str:
         """The object that a method is called on; "" for a function of a module."""
-        is_function = isinstance(self.linker.meaning(call.func, scope), External)
+        is_function = isinstance(self.linker.callee(call, scope), External)
         return "" if is_function else _root(call.func)
 
     def wait(self, call: form.Call, scope: Scope) -> Wait | None:
         """What a call waits for, when the catalogue says that it blocks."""
-        callee = self.linker.meaning(call.func, scope)
+        callee = self.linker.callee(call, scope)
         if isinstance(callee, Method):
             blocking = self.catalogue.blocking(callee.receiver.type_id, callee.name)
             if blocking is None:
@@ -149,7 +149,7 @@ class BlockingReader:
 
     def _called(self, call: form.Call, scope: Scope) -> FunctionRef | None:
         """The project's function that a call runs in this frame; a class runs its `__init__`."""
-        callee = self.linker.meaning(call.func, scope)
+        callee = self.linker.callee(call, scope)
         if isinstance(callee, ClassRef):
             callee = self.linker.class_attribute(callee, "__init__")
         return callee if isinstance(callee, FunctionRef) else None

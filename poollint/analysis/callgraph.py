@@ -125,7 +125,7 @@ class CallGraph:
             yield from self._entered(use, place, scope)
         elif isinstance(use.expression, form.Call):
             if use.name in self.mentions.callable_names or use.name == CLASS_ITSELF:
-                callee = self.linker.meaning(use.expression.func, scope)
+                callee = self.linker.callee(use.expression, scope)
                 for target, kind in self._run_by(callee, use.expression, scope):
                     yield Edge(place, target, kind, use.awaited)
         else:

@@ -65,7 +65,7 @@ class ConstructReader:
         scope = Scope(path, function.qualified)
         found: list[ConstructFact] = []
         for call in calls(function):
-            callee = self.linker.meaning(call.func, scope)
+            callee = self.linker.callee(call, scope)
             made = self._made_by(call, callee)
             if made is not None:
                 found.append(self._direct(made, function, scope))

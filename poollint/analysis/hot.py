@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from poollint.analysis import scan
 from poollint.analysis.import_links import File, links_of, modules_by_package
 from poollint.analysis.known_names import KnownNames
 from poollint.analysis.project import Project
-from poollint.analysis.scan import Scanned, Words
+from poollint.analysis.scan import Scanned, Words, words
 from poollint.analysis.units import Unit
 
 Read = Callable[[str], "Readable | None"]
@@ -46,6 +45,7 @@ class Hotness:
         self.children = modules_by_package(scans)
         self._users: dict[File, set[str]] = {}
         self._dirty: set[str] = set()
+        self._method_words: dict[str, Words] = {}
         self._note_users()
         self._start()
 
@@ -143,10 +143,18 @@ class Hotness:
             if not unit.methods or not unit.bases or not unit.names <= view.own:
                 continue
             methods = {
-                name for name, text in unit.methods.items() if not name.startswith("__") and view.uses(scan.words(text))
+                name
+                for name, text in unit.methods.items()
+                if not name.startswith("__") and view.uses(self._words(text))
             }
             for base in unit.bases:
                 self._heat_base(view, base, methods)
+
+    def _words(self, method: str) -> Words:
+        found = self._method_words.get(method)
+        if found is None:
+            found = self._method_words[method] = words(method)
+        return found
 
     def _heat_base(self, view: _View, base: str, methods: set[str]) -> None:
         for path, name in view.definitions(base):

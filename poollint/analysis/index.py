@@ -3,6 +3,7 @@ LibCST's form of those that are judged."""
 
 from __future__ import annotations
 
+import ast
 import os.path
 from collections.abc import Callable, Iterable
 from functools import cached_property, partial
@@ -139,8 +140,13 @@ class Index:
 
     def _outline(self, path: str) -> form.FileForm | None:
         if path not in self._outlines:
-            self._outlines[path] = outline.outline(self.source(path).text, path)
+            tree = self._parsed(path)
+            self._outlines[path] = None if tree is None else outline.outline_tree(tree, path)
         return self._outlines[path]
+
+    def _parsed(self, path: str) -> ast.Module | None:
+        source = self.source(path)
+        return None if source.deep is not None else outline.parsed(source.text)
 
     # --- what can matter ---
 
@@ -190,7 +196,7 @@ class Index:
     def _units_of(self, path: str) -> tuple[units.Unit, ...]:
         if path not in self._units:
             text = self.source(path).text
-            tree = outline.parsed(text)
+            tree = self._parsed(path)
             self._units[path] = units.whole(text) if tree is None else units.units(tree, text)
             if self.depths.outline and path not in self._outlines:
                 self._outlines[path] = None if tree is None else outline.outline_tree(tree, path)

@@ -50,6 +50,7 @@ class Linker(NameLinking):
         super().__init__(project)
         self.candidates = candidates
         self._holders: dict[str, list[tuple[str, str, str]]] = {}
+        self._callees: dict[tuple[Scope, int], Meaning] = {}
 
     def meaning(self, expression: form.Expr, scope: Scope) -> Meaning:
         match expression:
@@ -87,6 +88,16 @@ class Linker(NameLinking):
             case form.Comprehension(kind, (element,), _, _) if kind != "dict":
                 return ListOf(self.meaning(element, scope))
         return DYNAMIC
+
+    def callee(self, call: form.Call, scope: Scope) -> Meaning:
+        """What a call of a function's own body calls: several readers ask that of every call."""
+        if self._depth:
+            return self.meaning(call.func, scope)
+        key = (scope, call.ordinal)
+        found = self._callees.get(key)
+        if found is None:
+            found = self._callees[key] = self.meaning(call.func, scope)
+        return found
 
     def _subscript(self, expression: form.Subscript, scope: Scope) -> Meaning:
         base, key = self.meaning(expression.base, scope), expression.key

@@ -48,7 +48,7 @@ class Excerpt:
 def excerpt(source: Source, places: Iterable[tuple[str, int]]) -> Excerpt | None:
     """The nodes at (function, ordinal) places of a file, by reading no more of it than their units; None where
     that cannot be done, or LibCST sees something else there than the outline."""
-    units = units_of(source.text, source.path)
+    units = units_of(source.text, source.path) if source.deep is None else None
     chosen = wanted(units, places) if units is not None else None
     if chosen is None:
         return None

@@ -17,14 +17,12 @@ from poollint.syntax.guard import too_deep
 
 def outline(text: str, path: str) -> form.FileForm | None:
     """The form of a file's text, or None where only LibCST can say: errors, syntax newer than the running Python."""
-    tree = parsed(text)
+    tree = parsed(text) if too_deep(text) is None else None
     return None if tree is None else outline_tree(tree, path)
 
 
 def parsed(text: str) -> ast.Module | None:
-    """The tree of a text, if the running Python reads it."""
-    if too_deep(text) is not None:
-        return None
+    """The tree of a text that is not too deep, if the running Python reads it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

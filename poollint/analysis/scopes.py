@@ -253,14 +253,25 @@ def named_expressions(statement: form.Stmt) -> Iterator[form.NamedExpr]:
             yield expression
 
 
-def overview(function: form.FunctionForm) -> form.Overview:
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Of a function's own body: its calls, outermost first within a statement; whether it has a `:=`, a `global` or
+    a `nonlocal`."""
+
+    calls: tuple[form.Call, ...]
+    has_walrus: bool
+    is_declaring: bool
+
+
+def overview(function: form.FunctionForm) -> Overview:
     """What is asked of a function again and again, read off its body once."""
     if not function.memory:
         function.memory.append(_read(function))
-    return function.memory[0]
+    found: Overview = function.memory[0]
+    return found
 
 
-def _read(function: form.FunctionForm) -> form.Overview:
+def _read(function: form.FunctionForm) -> Overview:
     calls: list[form.Call] = []
     has_walrus = is_declaring = False
     for statement in statements(function.body):
@@ -271,4 +282,4 @@ def _read(function: form.FunctionForm) -> form.Overview:
                 calls.append(expression)  # type: ignore[arg-type]
             elif kind is form.NamedExpr:
                 has_walrus = True
-    return form.Overview(tuple(calls), has_walrus, is_declaring)
+    return Overview(tuple(calls), has_walrus, is_declaring)

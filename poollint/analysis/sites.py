@@ -102,7 +102,7 @@ class SiteFinder:
         return self._memory[key]
 
     def _site(self, call: form.Call, scope: Scope) -> Site | None:
-        callee = self.linker.meaning(call.func, scope)
+        callee = self.linker.callee(call, scope)
         if isinstance(callee, Method):
             return self._acquired_by_method(callee, call, scope)
         if isinstance(callee, External):

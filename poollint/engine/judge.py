@@ -96,10 +96,8 @@ def _facts(workspace: Workspace, path: str) -> tuple[Source, FileFacts, bool]:
 
 
 def _is_confirmed(workspace: Workspace, facts: FileFacts) -> bool:
-    """Whether LibCST sees the same form in the units that something is told of. Plans need the whole file."""
+    """Whether LibCST sees the same form in the units that something is told of."""
     verdicts = [*_verdicts(workspace, facts), *inventory.asked(facts)]
-    if any(verdict.plans for verdict in verdicts):
-        return False
     places = [place for v in verdicts for place in (v.place, *(s.place for s in v.steps)) if place.path == facts.path]
     asked = [(place.function, place.ordinal) for place in places if place.ordinal >= 0]
     return workspace.index.excerpt(facts.path, asked) is not None

@@ -15,9 +15,8 @@ def check(source: Source, is_candidate: bool = False) -> None:
     The running Python's own parser is asked first, without making a tree (1.6 times faster than `ast.parse`,
     over 20 times faster than LibCST); LibCST, which knows newer syntax, only about what that refuses.
     """
-    deep = guard.too_deep(source.text) if is_candidate else None
-    if deep is not None:
-        raise SourceError(deep, guard.REASON)
+    if is_candidate and source.deep is not None:
+        raise SourceError(source.deep, guard.REASON)
     try:
         _compile(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -7,7 +7,7 @@ It is a frozen tree of tuples: comparable, hashable, picklable."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Union
+from typing import Any, Union
 
 MODULE = "<module>"
 CLASS_BODY = "<body>"
@@ -403,16 +403,6 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
-    """Of a function's own body: its calls, outermost first within a statement; whether it has a `:=`, a `global` or
-    a `nonlocal`."""
-
-    calls: tuple[Call, ...]
-    has_walrus: bool
-    is_declaring: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FunctionForm:
     """A function, a lambda (`name` "<lambda>") or a module's own statements (`MODULE`).
 
@@ -431,7 +421,7 @@ class FunctionForm:
     owner: str | None = None
     parent: str | None = None
     documentation: str | None = None
-    memory: list[Overview] = field(default_factory=list, init=False, repr=False, compare=False)
+    memory: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
     """What `analysis.scopes.overview` has read off the body; it is asked for many times."""
 
 

@@ -50,7 +50,8 @@ def too_deep(text: str) -> int | None:
 
     None as well for a text with a quote that nothing closes: LibCST refuses it before it looks at brackets.
     """
-    if _Count().run(_TOKEN.findall(code_only(text))) is None:
+    code = code_only(text)
+    if _is_surely_flat(code) or _Count().run(_TOKEN.findall(code)) is None:
         return None
     code = code_only(text, keeps_lines=True)
     index = _Count().run(_TOKEN.findall(code))
@@ -58,6 +59,47 @@ def too_deep(text: str) -> int | None:
         return None
     starts = [match.start() for match in _TOKEN.finditer(code)]
     return len(_LINE.findall(code[: starts[index]])) + 1
+
+
+_BRANCHING = re.compile(rf"^[ \t\f]*case\b|\n[ \t\f]{{{BLOCK_LIMIT}}}", re.MULTILINE)
+_NO_BRACKETS = re.compile(r"[^()\[\]{}\n]+")
+_LINK = re.compile(r"[(\[{]|[-+*/%@&|^~.<>!]|[=:]=|\b(?:and|or|not|if|else|for|in|is|lambda|await)\b")
+
+
+def _is_surely_flat(code: str) -> bool:
+    """Whether no statement has enough characters, or else links, to be too deep: ten times as fast as counting.
+
+    False as well where brackets do not match, for those who count to look at.
+    """
+    if "\r" in code:
+        code = code.replace("\r\n", "\n")
+    if "\r" in code or code.count("elif") > DEPTH_LIMIT or _BRANCHING.search(code):
+        return False
+    lines = code.split("\n")
+    changes: dict[str, tuple[int, int]] = {"": (0, 0)}
+    depth = size = start = 0
+    for number, brackets in enumerate(_NO_BRACKETS.sub("", code).split("\n")):
+        change = changes.get(brackets)
+        if change is None:
+            change = changes[brackets] = _depths(brackets)
+        if depth + change[1] < 0:
+            return False
+        depth += change[0]
+        size += len(lines[number])
+        if depth == 0:
+            if size > DEPTH_LIMIT and len(_LINK.findall("\n".join(lines[start : number + 1]))) > DEPTH_LIMIT:
+                return False
+            start, size = number + 1, 0
+    return depth == 0
+
+
+def _depths(brackets: str) -> tuple[int, int]:
+    """By how much brackets change the depth, in all and at the least."""
+    depth = least = 0
+    for bracket in brackets:
+        depth += 1 if bracket in "([{" else -1
+        least = min(least, depth)
+    return depth, least
 
 
 class _Level:

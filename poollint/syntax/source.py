@@ -38,11 +38,15 @@ class Source:
         self.text = _decoded(raw[3:] if self.has_bom else raw, self.encoding)
 
     @cached_property
+    def deep(self) -> int | None:
+        """The line at which the text nests too deeply for LibCST, if it does."""
+        return too_deep(self.text)
+
+    @cached_property
     def tree(self) -> libcst.Module:
         """The parsed module; `SourceError` where it is too deep or not Python."""
-        line = too_deep(self.text)
-        if line is not None:
-            raise SourceError(line, REASON)
+        if self.deep is not None:
+            raise SourceError(self.deep, REASON)
         import libcst
 
         try:
