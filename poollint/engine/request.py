@@ -15,7 +15,8 @@ class Request:
     """`paths` are files and folders, relative to `working_directory`; "-" is standard input.
 
     `overrides` are flags, by field of `Settings`; they win over every file. `config` replaces the search for
-    pyproject.toml. `stdin` is the text of `stdin_filename`, in place of what is on disk.
+    pyproject.toml. `stdin` is the text of `stdin_filename`, in place of what is on disk. `is_cached`: results are kept
+    in the project's cache, and taken from it.
     """
 
     paths: tuple[str, ...] = (".",)
@@ -26,4 +27,5 @@ class Request:
     stdin_filename: str | None = None
     working_directory: str = "."
     show_suppressed: bool = False
+    is_cached: bool = False
     depths: Depths = field(default_factory=Depths)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from poollint.analysis.collector import collector_paused
+from poollint.engine import remembered
 from poollint.engine.discovery import Found, discover, is_force_excluded
 from poollint.engine.request import STDIN, Request
 from poollint.engine.result import FileResult
 from poollint.engine.session import Session
-from poollint.engine.workers import judge_all
 from poollint.model.report import PoolEntry, Report, RunError, Summary
 from poollint.model.settings import Settings
 
@@ -52,7 +52,7 @@ def judged(session: Session, progress: Callable[[int, int], None] | None = None)
             named = _files(session)
             found.files, found.errors = named.files, named.errors
             session.announce(named.files)
-            for result in judge_all(session, named.files, jobs, progress):
+            for result in remembered.judged(session, named.files, jobs, progress):
                 found.results.append(result)
     except KeyboardInterrupt:
         found.is_interrupted = True

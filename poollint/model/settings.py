@@ -132,7 +132,7 @@ class Settings:
     jobs: int = option(0, "processes; 0 = as many as pay", flag="--jobs", short="-j", group="running")
     cache_dir: str = option(
         ".poollint_cache",
-        "folder of the cache, below the project root (accepted; nothing is cached yet)",
+        "folder of the cache, below the project root",
         flag="--cache-dir",
         group="running",
     )

@@ -65,6 +65,7 @@ def make_parser() -> Parser:
         "poollint",
         "poollint [check] [FLAGS] [PATH ...]\n       poollint rule CODE|NAME|--all\n       poollint rules\n"
         "       poollint pools [FLAGS] [PATH ...]\n"
+        "       poollint clean [PATH ...]\n"
         "       poollint size --qps N --hold MS [FLAGS]\n"
         "       poollint vendor FOLDER|--check|--diff\n       poollint version",
         "Finds connection-pool misuse in Python. PATH is a file, a folder (default: here) or - for standard input; "
@@ -117,6 +118,7 @@ def _request(found: argparse.Namespace) -> Request:
         stdin=sys.stdin.buffer.read() if STDIN in paths else None,
         stdin_filename=found.stdin_filename,
         show_suppressed=found.show_suppressed,
+        is_cached=not found.no_cache,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-COMMANDS = ("check", "pools", "rule", "rules", "size", "vendor", "version")
+COMMANDS = ("check", "clean", "pools", "rule", "rules", "size", "vendor", "version")
 """Each is a module beside this one with `main(arguments) -> int`."""
 
 CLEAN, FINDINGS, USAGE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
