@@ -131,9 +131,17 @@ def _charts(
     excerpt: Excerpts,
 ) -> dict[str, _Chart]:
     def chart(path: str, has_plans: bool) -> _Chart:
-        found = None if has_plans else excerpt(path, asked[path])
-        whole = lowered(path) if found is None else None
-        return _Chart(path, source(path), whole, found, has_plans=has_plans)
+        if not has_plans:
+            found = excerpt(path, asked[path])
+            return _Chart(path, source(path), lowered(path) if found is None else None, found)
+        try:
+            return _Chart(path, source(path), lowered(path), has_plans=True)
+        except SourceError:
+            # LibCST refuses some Python: what stands beside it is still told, only the fix is not
+            found = excerpt(path, asked[path])
+            if found is None:
+                raise
+            return _Chart(path, source(path), None, found)
 
     asked = _asked(verdicts, path)
     charts = {path: chart(path, any(verdict.plans for verdict in verdicts))}
@@ -171,10 +179,13 @@ def _fixed(finding: Finding, verdict: Verdict, chart: _Chart) -> Finding:
     """The finding with its plans carried out; `fix` is the first that can be applied, else the first."""
     if not verdict.plans:
         return finding
+    if chart.lowered is None:
+        reason = "the file holds syntax that LibCST does not read"
+        fixes = tuple(Fix(plan.title, Applicability.SHOWN, reason, ()) for plan in verdict.plans)
+        return replace(finding, fix=fixes[0], fixes=fixes)
     from poollint.rewrite.ground import Ground
     from poollint.rewrite.plans import fix_of
 
-    assert chart.lowered is not None
     ground = Ground(chart.source, chart.lowered, chart.spans)
     fixes = tuple(fix_of(plan, ground) for plan in verdict.plans)
     return replace(finding, fix=best(fixes), fixes=fixes)

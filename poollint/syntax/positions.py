@@ -89,10 +89,20 @@ def deeper_stack() -> Generator[None, None, None]:
         sys.setrecursionlimit(limit)
 
 
+def _dropped(text: str, offset: int) -> int:
+    """How many characters LibCST may have dropped there: a blank, a backslash with its newline, or none."""
+    if text[offset] in BLANK:
+        return 1
+    if text.startswith("\\\r\n", offset):
+        return 3
+    return 2 if text.startswith(("\\\n", "\\\r"), offset) else 0
+
+
 def _alignment(source: Source, code: str) -> Callable[[int], int]:
     """From an offset in what the tree gives back to one in the text.
 
-    LibCST drops form feeds and blanks in front of a statement, and the last newline when it is a lone CR.
+    LibCST drops form feeds, blanks and lines of a lone backslash in front of a statement, and the last newline when
+    it is a lone CR.
     """
     text = source.text
     if code == text:
@@ -100,8 +110,8 @@ def _alignment(source: Source, code: str) -> Callable[[int], int]:
     starts, shifts = [0], [0]
     read = 0
     for written, character in enumerate(code):
-        while read < len(text) and text[read] != character and text[read] in BLANK:
-            read += 1
+        while read < len(text) and text[read] != character and (dropped := _dropped(text, read)):
+            read += dropped
         if read == len(text) or text[read] != character:
             raise ValueError(f"{source.path}: the tree does not give the text back")
         if read - written != shifts[-1]:

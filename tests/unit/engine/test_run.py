@@ -426,3 +426,11 @@ def test_a_text_that_declares_an_odd_encoding_is_told_and_nothing_is_raised(proj
     (project / "shop/plain.py").write_bytes(text.encode("latin-1"))
     session = Session(Request((), {}, working_directory=str(project)))
     assert {finding.code for finding in session.check_text("shop/plain.py", text)} == {"CPL001"}
+
+
+def test_python_that_libcst_refuses_does_not_hide_what_stands_beside_it(tmp_path: Path) -> None:
+    write(tmp_path, "stale.py", STALE + "(x): int = 1\n")
+    found = report(tmp_path)
+    assert places(found) == ["stale.py:3 CPL501"]
+    assert found.findings[0].fix is not None
+    assert found.findings[0].fix.edits == ()

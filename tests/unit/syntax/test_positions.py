@@ -130,3 +130,20 @@ def test_deep_trees_need_no_deep_stack() -> None:
     nodes = [node for node in collected(source.tree) if isinstance(node, cst.Call)]
     spans = spans_of(source, nodes)
     assert source.text[spans[id(nodes[-1])].start : spans[id(nodes[-1])].end] == "f(1)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1\n\\\ny = f(2)\n",
+        "\\\n\\\ny = f(2)\n",
+        "if x:\n    z = 1\n    \\\n    y = f(2)\n",
+        "if x:\n    z = 1\n\\\n    y = f(2)\n",
+        "x = 1\r\n\\\r\ny = f(2)\r\n",
+        "if a: pass\n\\\nelse: f(2)\n",
+    ],
+)
+def test_a_line_of_a_lone_backslash_is_passed_over(text: str) -> None:
+    source = Source("a.py", text.encode())
+    spans = spans_of(source, collected(source.tree))
+    assert "f(2)" in {text[span.start : span.end] for span in spans.values()}
