@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from poollint.engine.config import Config
 from poollint.engine.gitignore import GitIgnore
+from poollint.engine.globs import any_fits
 from poollint.engine.roots import Root, Roots, displayed, is_within, posix, real
 from poollint.model.report import RunError
 
@@ -75,7 +76,7 @@ class _Walk:
             root = self.roots.root_of(f"{folder}/x.py")
             config = self.config_of(root)
             for path, is_folder in entries(folder, root.folder):
-                if any(glob.fits(path) for glob in config.exclude):
+                if any_fits(config.exclude, path):
                     continue
                 if config.settings.respect_gitignore and self.git.ignores(path, is_folder):
                     continue

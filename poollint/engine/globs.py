@@ -42,6 +42,21 @@ class Glob:
         return self.pattern[len(base) - 1 :] if self.pattern.startswith(base) else self.pattern
 
 
+def any_fits(globs: tuple[Glob, ...], path: str) -> bool:
+    """Whether one of them names exactly this absolute path; all of a folder are tried at once."""
+    return any(
+        path.startswith(base) and pattern.fullmatch(path, len(base)) is not None for base, pattern in _united(globs)
+    )
+
+
+@cache
+def _united(globs: tuple[Glob, ...]) -> list[tuple[str, re.Pattern[str]]]:
+    bases: dict[str, list[str]] = {}
+    for glob in globs:
+        bases.setdefault(glob.base.rstrip("/") + "/", []).append(_regex(glob._relative()))
+    return [(base, re.compile("|".join(f"(?:{each})" for each in found), re.DOTALL)) for base, found in bases.items()]
+
+
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(_regex(pattern), re.DOTALL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 import os
 import stat
@@ -22,6 +23,7 @@ from pathlib import Path
 from poollint import __version__
 from poollint.engine.codec import NotThisData, decoded, encoded
 from poollint.engine.config import Config
+from poollint.engine.requirements import REQUIREMENT_FOLDERS
 from poollint.engine.result import FileResult
 from poollint.engine.roots import Root
 from poollint.engine.session import Session
@@ -31,8 +33,8 @@ from poollint.engine.workspace import Workspace
 from poollint.syntax.source import Source, SourceError
 
 PACKAGE = Path(__file__).parents[1]
-CONFIGURATION = (".toml", ".cfg", ".txt", ".lock", ".ini")
-"""Files beside the sources that can say something of the project."""
+CONFIGURATION = (".toml", ".cfg", ".txt", ".in", ".lock", ".ini", "Pipfile")
+"""How files beside the sources are named that can say something of the project."""
 UNTOUCHED = 2_000_000_000
 """Nanoseconds after which a file's times tell that it was changed: they are coarse, and two writes may share one."""
 ARROW = " -> "
@@ -74,10 +76,10 @@ def _memories(session: Session, files: Sequence[str]) -> list[tuple[Memory, list
     found: dict[int, Workspace] = {}
     for path in files:
         workspace, _ = session.workspace_of(path)
-        if cache_folder(workspace.root, workspace.config) is not None:
-            found[id(workspace)] = workspace
-            paths.setdefault(id(workspace), []).append(path)
-    return [(Memory(workspace), paths[key]) for key, workspace in found.items()]
+        found[id(workspace)] = workspace
+        paths.setdefault(id(workspace), []).append(path)
+    kept = {key: w for key, w in found.items() if cache_folder(w.root, w.config) is not None}
+    return [(Memory(workspace), paths[key]) for key, workspace in kept.items()]
 
 
 def cache_folder(root: Root, config: Config) -> Path | None:
@@ -211,12 +213,12 @@ def _settings(workspace: Workspace) -> dict[str, object]:
 
 
 def _configuration(workspace: Workspace) -> list[str]:
-    """Files of the root that may say what the project requires."""
-    try:
-        names = os.listdir(workspace.root.folder)
-    except OSError:
-        return []
-    return [name for name in names if name.endswith(CONFIGURATION) or name == "Pipfile"]
+    """Files of the root, and of the folders for it, that may say what the project requires."""
+    found: list[str] = []
+    for folder in ("", *(f"{name}/" for name in REQUIREMENT_FOLDERS)):
+        with contextlib.suppress(OSError):
+            found += [folder + name for name in os.listdir(workspace.absolute(folder)) if name.endswith(CONFIGURATION)]
+    return found
 
 
 def stamp_of(path: str) -> str:
@@ -247,10 +249,21 @@ def _hash_of(raw: bytes) -> str:
 @cache
 def _own() -> str:
     """What poollint itself is: its version is the same for two states of its code, so that counts too."""
-    from importlib import metadata
-
     hashed = hashlib.blake2b(digest_size=16)
-    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.toml")]):
-        hashed.update(str(path.relative_to(PACKAGE)).encode() + b"\0" + path.read_bytes() + b"\0")
-    versions = (__version__, sys.version_info[:3], metadata.version("libcst"))
-    return f"{versions} {hashed.hexdigest()}"
+    for folder, folders, names in os.walk(PACKAGE):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith((".py", ".toml")):
+                hashed.update(name.encode() + b"\0" + Path(folder, name).read_bytes() + b"\0")
+    return f"{__version__} {sys.version_info[:3]} {_libcst()} {hashed.hexdigest()}"
+
+
+def _libcst() -> str:
+    """LibCST's version, by the name of what its installation left: asking for it properly, or importing it, would
+    take longer than all else that a warm run does."""
+    found = importlib.util.find_spec("libcst")
+    if found is None or found.origin is None:
+        return ""
+    beside = Path(found.origin).parents[1]
+    names = [name for name in os.listdir(beside) if name.startswith("libcst-")]
+    return " ".join(sorted(names)) or str(os.stat(found.origin).st_mtime_ns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poollint.engine.globs import Glob
+from poollint.engine.globs import Glob, any_fits
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,9 @@ def test_braces_of_format_strings_are_only_text() -> None:
 
 def test_the_root_of_the_file_system_is_a_base() -> None:
     assert Glob("/", "a/b.py").fits("/a/b.py")
+
+
+@pytest.mark.parametrize("path", ["/p/build", "/p/a/x.pyi", "/q/build", "/q/gen", "/p/gen", "/p/a.py", "/r/build"])
+def test_all_at_once_fit_what_each_alone_fits(path: str) -> None:
+    globs = (Glob("/p", "build"), Glob("/p", "*.pyi"), Glob("/q/", "gen"), Glob("/p", "a|b"), Glob("/p", "/p/[!b]en"))
+    assert any_fits(globs, path) is any(glob.fits(path) for glob in globs)

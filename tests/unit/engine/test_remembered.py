@@ -188,10 +188,11 @@ def test_settings_and_configuration(project: Path) -> None:
     assert codes(report(project)) == ["shop/stale.py CPL501"]
 
 
-def test_a_file_at_the_root_that_may_say_what_is_required(project: Path, judged: list[str]) -> None:
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements/base.in", "uv.lock", "Pipfile"])
+def test_a_file_that_may_say_what_is_required(project: Path, judged: list[str], name: str) -> None:
     report(project)
     judged.clear()
-    write(project, "requirements.txt", "sqlalchemy<2\n")
+    write(project, name, "")
     report(project)
     assert judged != []
 
