@@ -15,10 +15,12 @@ from poollint.analysis.lower_expressions import Frame
 from poollint.analysis.lowering import Lowering
 from poollint.analysis.outline_units import Unit, units_of, wanted
 from poollint.model.span import Span
-from poollint.syntax.positions import spans_of
+from poollint.syntax.positions import spans_by_id
 from poollint.syntax.source import Source, SourceError
 from poollint.syntax.walker import walk
 
+WORTH_CUTTING = 0.7
+"""The share of a file beyond which it is read whole: each unit has a price of its own."""
 HEADER = "if 1:\n"
 """What makes indented lines a text of its own."""
 
@@ -39,8 +41,9 @@ class Excerpt:
     def spans(self, nodes: Sequence[cst.CSTNode]) -> dict[int, Span]:
         """Where nodes of it stand in the file, by `id(node)`."""
         found: dict[int, Span] = {}
+        asked = frozenset(id(node) for node in nodes)
         for source, shift in self._parts:
-            for key, span in spans_of(source, nodes).items():
+            for key, span in spans_by_id(source, asked).items():
                 found[key] = Span(span.start + shift, span.end + shift)
         return found
 
@@ -50,7 +53,7 @@ def excerpt(source: Source, places: Iterable[tuple[str, int]]) -> Excerpt | None
     that cannot be done, or LibCST sees something else there than the outline."""
     units = units_of(source.text, source.path) if source.deep is None else None
     chosen = wanted(units, places) if units is not None else None
-    if chosen is None:
+    if chosen is None or sum(unit.end - unit.start for unit in chosen) > WORTH_CUTTING * len(source.text):
         return None
     found = Excerpt()
     for unit in chosen:

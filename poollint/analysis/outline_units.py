@@ -22,7 +22,8 @@ class Unit:
     """Whole lines of a file, `start` to `end` in its text, and what the outline makes of them.
 
     `frame` is the block that it is a statement of (the module, a class body), `scopes` the classes around it; its
-    numbers in that block are `first` up to `beyond`. `lambdas` and `taken` are the counts before it.
+    numbers in that block are `first` up to `beyond`. `lambdas` and `taken` are the counts before it, the latter of
+    the names that it defines.
     """
 
     start: int
@@ -37,10 +38,6 @@ class Unit:
     functions: dict[str, form.FunctionForm]
     classes: dict[str, form.ClassForm]
 
-    def holds(self, function: str, ordinal: int) -> bool:
-        """Whether a place stands in it."""
-        return function in self.functions or (function == self.frame and self.first <= ordinal < self.beyond)
-
 
 def units_of(text: str, path: str) -> tuple[Unit, ...] | None:
     """The units of a text, those of classes after the class that they are in; None where it cannot be cut."""
@@ -53,6 +50,17 @@ def units_of(text: str, path: str) -> tuple[Unit, ...] | None:
     except (NotOutlined, RecursionError):
         return None
     return tuple(cutter.units)
+
+
+class _Counts(dict[str, int]):
+    """Counts that go on from others, which they leave as they are."""
+
+    def __init__(self, outer: dict[str, int]) -> None:
+        super().__init__()
+        self.outer = outer
+
+    def get(self, key: str, default: int = 0) -> int:  # type: ignore[override]
+        return self[key] if key in self else self.outer.get(key, default)
 
 
 class _Cutter(Outline):
@@ -93,24 +101,22 @@ class _Cutter(Outline):
         return tuple(found)
 
     def _unit(self, node: ast.stmt) -> Unit:
-        first, lambdas, taken = self.frame.count, self.lambdas, dict(self.taken)
-        functions, classes = len(self.functions), len(self.classes)
+        first, lambdas = self.frame.count, self.lambdas
         frame = f"{self.scopes[-1][0]}.{form.CLASS_BODY}" if self.scopes else form.MODULE
+        outer = (self.functions, self.classes, self.taken)
+        self.functions, self.classes, self.taken = {}, {}, _Counts(self.taken)
         self._direct, self._cut = node, None
         statements = super().block([node])
+        functions, classes, counts = self.functions, self.classes, self.taken
+        self.functions, self.classes, self.taken = outer
+        taken = {name: self.taken.get(name, 0) for name in counts}
+        self.functions.update(functions)
+        self.classes.update(classes)
+        self.taken.update(counts)
         start, end = self._lines(node)
+        scopes = tuple(self.scopes)
         return Unit(
-            start,
-            end,
-            frame,
-            tuple(self.scopes),
-            first,
-            self.frame.count,
-            lambdas,
-            taken,
-            statements,
-            dict(list(self.functions.items())[functions:]),
-            dict(list(self.classes.items())[classes:]),
+            start, end, frame, scopes, first, self.frame.count, lambdas, taken, statements, functions, classes
         )
 
     def _lines(self, node: ast.stmt) -> tuple[int, int]:
@@ -139,6 +145,7 @@ def _joined(one: Unit, other: Unit) -> Unit:
         end=max(one.end, other.end),
         beyond=other.beyond,
         statements=one.statements + other.statements,
+        taken={**other.taken, **one.taken},
         functions={**one.functions, **other.functions},
         classes={**one.classes, **other.classes},
     )
@@ -146,12 +153,16 @@ def _joined(one: Unit, other: Unit) -> Unit:
 
 def wanted(units: Iterable[Unit], places: Iterable[tuple[str, int]]) -> list[Unit] | None:
     """The smallest units that hold all the places, or None where one is in none."""
+    inside: dict[str, Unit] = {}
+    between: dict[tuple[str, int], Unit] = {}
+    for unit in units:
+        # inner units come after the class that they are in, and are smaller
+        inside.update(dict.fromkeys(unit.functions, unit))
+        between.update(dict.fromkeys([(unit.frame, number) for number in range(unit.first, unit.beyond)], unit))
     found: dict[tuple[int, int], Unit] = {}
-    known = list(units)
-    for function, ordinal in places:
-        holding = [unit for unit in known if unit.holds(function, ordinal)]
-        if not holding:
+    for place in places:
+        unit_there = between.get(place) or inside.get(place[0])
+        if unit_there is None:
             return None
-        smallest = min(holding, key=lambda unit: unit.end - unit.start)
-        found[smallest.start, smallest.end] = smallest
+        found[unit_there.start, unit_there.end] = unit_there
     return list(found.values())

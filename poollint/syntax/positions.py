@@ -69,8 +69,12 @@ class _Noting(CodegenState):
 
 def spans_of(source: Source, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
     """The span of each node, by `id(node)`; the nodes are of `source.tree`."""
+    return spans_by_id(source, frozenset(id(node) for node in nodes))
+
+
+def spans_by_id(source: Source, asked: frozenset[int]) -> dict[int, Span]:
+    """The same for the identities of nodes, of which some may be of other trees that are alive."""
     tree = source.tree
-    asked = frozenset(id(node) for node in nodes)
     state = _Noting(set(asked), tree.default_indent, tree.default_newline)
     with deeper_stack():
         tree._codegen(state)

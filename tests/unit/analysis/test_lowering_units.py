@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import libcst as cst
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poollint.analysis import lowering_units
 from poollint.analysis.lowering import lower
 from poollint.analysis.lowering_units import excerpt
 from poollint.analysis.outline_units import units_of
@@ -60,6 +62,14 @@ async def last(k=default()) -> note():
     "wide": "class Ä:\n    def f(self):\n        return 'é𝄞', g(1)\nx = 'é'; y = h(2)\n",
 }
 TEXTS = {**ODD, **{str(path.relative_to(ROOT)): path.read_bytes().decode() for path in FILES}}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cut_everything() -> Iterator[None]:
+    """Also where the whole file would be read, because most of it is wanted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lowering_units, "WORTH_CUTTING", 2)
+        yield
 
 
 def readable(name: str) -> Source | None:
