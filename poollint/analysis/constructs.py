@@ -26,6 +26,8 @@ from poollint.model.value import Known, OneOf, Unknown
 
 LOOPBACK = re.compile(r"(?:localhost|127\.[\d.]+|\[::1\])(?::|$)")
 MADE_KINDS = (*POOL_OWNING, "connection", "one-shot")
+MOST_MADE = 100
+"""Constructions in one function; each is followed through all of it, so that a table of thousands takes for ever."""
 MAKING_WHOLE = ("returned", "property")
 
 
@@ -65,6 +67,8 @@ class ConstructReader:
         scope = Scope(path, function.qualified)
         found: list[ConstructFact] = []
         for call in calls(function):
+            if len(found) >= MOST_MADE:
+                break
             callee = self.linker.callee(call, scope)
             made = self._made_by(call, callee)
             if made is not None:

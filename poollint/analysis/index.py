@@ -109,6 +109,10 @@ class Index:
         """Whether LibCST has read the file already."""
         return path in self._lowered
 
+    def is_outlined(self, path: str) -> bool:
+        """Whether the running Python's parser has read the file without complaint."""
+        return self._outlines.get(path) is not None
+
     def excerpt(self, path: str, places: Iterable[tuple[str, int]]) -> Excerpt | None:
         """LibCST's nodes at (function, ordinal) places of a file, without reading all of it; None where it must be
         read whole. What LibCST sees in these units is what the outline says."""

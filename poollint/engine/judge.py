@@ -87,7 +87,8 @@ def _facts(workspace: Workspace, path: str) -> tuple[Source, FileFacts, bool]:
     source = workspace.index.source(path)
     facts = workspace.analysis.facts(path)
     if not _verdicts(workspace, facts) and not inventory.asked(facts):
-        unreadable.check(source, is_candidate=True)
+        if not workspace.index.is_outlined(path):
+            unreadable.check(source, is_candidate=True)
         return source, facts, False
     if not _is_confirmed(workspace, facts):
         workspace.index.lowered(path)

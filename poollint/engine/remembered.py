@@ -28,7 +28,6 @@ from poollint.engine.result import FileResult
 from poollint.engine.roots import Root
 from poollint.engine.session import Session
 from poollint.engine.store import Store
-from poollint.engine.workers import Progress, judge_all
 from poollint.engine.workspace import Workspace
 from poollint.syntax.source import Source, SourceError
 
@@ -44,30 +43,35 @@ AS_ASKED = frozenset({"jobs", "cache_dir", "output_format", "fail_on"})
 """Settings that change no result."""
 
 
-def judged(
-    session: Session, files: Sequence[str], jobs: int, progress: Progress | None
-) -> Iterator[FileResult]:
+Progress = Callable[[int, int], None]
+
+
+def judged(session: Session, files: Sequence[str], jobs: int, progress: Progress | None) -> Iterator[FileResult]:
     """The results of absolute paths: those that are known, and the others as they are worked out."""
-    if not session.request.is_cached:
-        yield from judge_all(session, files, jobs, progress)
-        return
-    memories = _memories(session, files)
+    memories = _memories(session, files) if session.request.is_cached else []
+    told = progress or (lambda done, total: None)
     try:
         known = {path: result for memory, paths in memories for path, result in memory.known(paths).items()}
         yield from known.values()
-        done = len(known)
-        told: Callable[[int, int], None] = progress or (lambda done, total: None)
-        told(done, len(files))
+        told(len(known), len(files))
         missing = [path for path in files if path not in known]
         owners = {path: memory for memory, paths in memories for path in paths}
-        counted = lambda now, total: told(done + now, len(files))  # noqa: E731
-        for path, result in zip(missing, judge_all(session, missing, jobs, counted), strict=True):
+        for done, (path, result) in enumerate(_worked_out(session, missing, jobs), len(known) + 1):
             if path in owners:
                 owners[path].add(path, result)
             yield result
+            told(done, len(files))
     finally:
         for memory, _ in memories:
             memory.close()
+
+
+def _worked_out(session: Session, files: Sequence[str], jobs: int) -> Iterator[tuple[str, FileResult]]:
+    if files:
+        # what judges is not imported where there is nothing to judge
+        from poollint.engine.workers import judge_all
+
+        yield from zip(files, judge_all(session, files, jobs, None), strict=True)
 
 
 def _memories(session: Session, files: Sequence[str]) -> list[tuple[Memory, list[str]]]:

@@ -7,19 +7,21 @@ import io
 import os
 import tokenize
 from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
-from poollint.catalogue.catalogue import Catalogue, load_catalogue
-from poollint.catalogue.load import CatalogueError, user_library
 from poollint.engine.config import Config, Configs
 from poollint.engine.discovery import SUFFIXES, project_files
 from poollint.engine.errors import UsageError
-from poollint.engine.judge import judge
 from poollint.engine.request import STDIN, Request
 from poollint.engine.result import FileResult
 from poollint.engine.roots import Root, Roots, is_within, real
 from poollint.engine.workspace import Workspace
 from poollint.model.finding import Finding
 from poollint.syntax.source import BOM
+
+if TYPE_CHECKING:
+    from poollint.catalogue.catalogue import Catalogue
 
 
 class Session:
@@ -74,6 +76,8 @@ class Session:
 
     def check(self, path: str) -> FileResult:
         """All that is said of the file at an absolute path."""
+        from poollint.engine.judge import judge
+
         workspace, relative = self.workspace_of(path)
         return judge(workspace, relative)
 
@@ -136,11 +140,15 @@ class Session:
             start = root.folder.rstrip("/") + "/"
             overlay = {p[len(start) :]: raw for p, raw in self.overlay.items() if is_within(p, root.folder)}
             config = self.config_of(self.roots.root_of(start + name) if name else root)
+            catalogue = partial(self._catalogue, config)
+            if config.libraries:
+                # what users declare may be wrong, which they are told before anything is judged
+                catalogue()
             self._workspaces[key] = Workspace(
                 root,
                 paths,
                 config,
-                self._catalogue(config),
+                catalogue,
                 self.roots.working_directory,
                 overlay,
                 self.request.depths,
@@ -155,6 +163,9 @@ class Session:
 
 
 def _catalogue(tables: Iterable[tuple[str, Mapping[str, object]]]) -> Catalogue:
+    from poollint.catalogue.catalogue import load_catalogue
+    from poollint.catalogue.load import CatalogueError, user_library
+
     try:
         return load_catalogue([user_library(table, f"{origin}: library") for origin, table in tables])
     except CatalogueError as error:

@@ -121,7 +121,7 @@ class Store:
                 return True
             if self.folder.is_dir() and any(self.folder.iterdir()):
                 return False
-            self.folder.mkdir(exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
             (self.folder / ".gitignore").write_text("# made by poollint\n*\n", "utf-8")
             about = "# This folder is poollint's cache: `poollint clean` removes it.\n"
             (self.folder / TAG).write_text(SIGNATURE + about, "utf-8")

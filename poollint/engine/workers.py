@@ -24,6 +24,8 @@ from poollint.engine.session import Session
 
 WORTH_A_WORKER = 500_000
 """Bytes of candidates from which a further process pays: 0.9 s of judging, where a process costs 0.3 s (measured)."""
+LIGHTER = 8
+"""How much faster a file's syntax is looked at than a file is judged (measured: 4 MB a second beside 0.5)."""
 MOST = 32
 STRETCHES = 4
 """Parts of the work for each process: more level the load, fewer share more of what they look up."""
@@ -80,9 +82,11 @@ def _processors() -> int:
 
 
 def _work(session: Session, path: str) -> int:
+    """Bytes to judge; of a file that holds nothing to judge only the syntax is looked at."""
     workspace, relative = session.workspace_of(path)
     try:
-        return len(workspace.read(relative)) if workspace.may_hold_sites(relative) else 0
+        size = len(workspace.read(relative))
+        return size if workspace.may_hold_sites(relative) else size // LIGHTER
     except Exception:
         return 0
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poollint.catalogue.catalogue import Catalogue
 from poollint.engine.config import Config
 from poollint.engine.requirements import Requirements
 from poollint.engine.roles import role_of
@@ -24,6 +23,7 @@ from poollint.rules import all_rules
 if TYPE_CHECKING:
     from poollint.analysis.collect import Analysis
     from poollint.analysis.index import Index
+    from poollint.catalogue.catalogue import Catalogue
 
 
 class Workspace:
@@ -34,7 +34,7 @@ class Workspace:
         root: Root,
         paths: frozenset[str],
         config: Config,
-        catalogue: Catalogue,
+        catalogue: Callable[[], Catalogue],
         working_directory: str,
         overlay: Mapping[str, bytes],
         depths: Depths,
@@ -42,7 +42,7 @@ class Workspace:
         self.root = root
         self.paths = paths
         self.config = config
-        self.catalogue = catalogue
+        self._catalogue = catalogue
         self.working_directory = working_directory
         self.overlay = overlay
         self.depths = depths
@@ -77,6 +77,11 @@ class Workspace:
         return Location(self.display(path), 1, 1, 1, 1)
 
     # --- what is known ---
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Read when first needed: a run whose results are known asks it nothing."""
+        return self._catalogue()
 
     @cached_property
     def index(self) -> Index:
