@@ -26,8 +26,9 @@ from poollint.model.value import Known, OneOf, Unknown
 
 LOOPBACK = re.compile(r"(?:localhost|127\.[\d.]+|\[::1\])(?::|$)")
 MADE_KINDS = (*POOL_OWNING, "connection", "one-shot")
-MOST_MADE = 100
-"""Constructions in one function; each is followed through all of it, so that a table of thousands takes for ever."""
+MOST_WORK = 40_000
+"""Constructions in one function times its calls, from which on no more are followed: each is followed through all of
+the function, so that a made-up table of thousands would take for ever."""
 MAKING_WHOLE = ("returned", "property")
 
 
@@ -66,8 +67,9 @@ class ConstructReader:
     def facts(self, function: form.FunctionForm, path: str) -> list[ConstructFact]:
         scope = Scope(path, function.qualified)
         found: list[ConstructFact] = []
-        for call in calls(function):
-            if len(found) >= MOST_MADE:
+        made_here = calls(function)
+        for call in made_here:
+            if len(found) * len(made_here) > MOST_WORK:
                 break
             callee = self.linker.callee(call, scope)
             made = self._made_by(call, callee)

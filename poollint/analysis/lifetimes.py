@@ -268,12 +268,15 @@ def _with_loops(block: form.Block, loops: tuple[Loop, ...] = ()) -> Iterator[tup
             yield from _with_loops(inner, inner_loops)
 
 
+def _makes(expression: form.Expr, made: int) -> bool:
+    return any(getattr(inner, "ordinal", None) == made for inner in expressions(expression))
+
+
 def _with_comprehensions(expression: form.Expr, in_loop: bool, made: int) -> Iterator[tuple[form.Expr, bool]]:
     """Expressions, with whether a comprehension repeats them (its first iterable is asked for once); not one that makes
     the value itself each time."""
     yield expression, in_loop
-    is_around = any(getattr(inner, "ordinal", None) == made for inner in expressions(expression))
-    inner = in_loop or (isinstance(expression, form.Comprehension) and not is_around)
+    inner = in_loop or (isinstance(expression, form.Comprehension) and not _makes(expression, made))
     first = expression.sources[0][1] if isinstance(expression, form.Comprehension) else None
     for part in parts(expression):
         yield from _with_comprehensions(part, in_loop if part is first else inner, made)
