@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -434,3 +435,27 @@ def test_python_that_libcst_refuses_does_not_hide_what_stands_beside_it(tmp_path
     assert places(found) == ["stale.py:3 CPL501"]
     assert found.findings[0].fix is not None
     assert found.findings[0].fix.edits == ()
+
+
+def test_a_table_of_thousands_of_clients_in_one_statement_ends(tmp_path: Path) -> None:
+    rows = "".join(f'    requests.Session().get("{number}"),\n' for number in range(2_000))
+    write(tmp_path, "table.py", f"import requests\n\nclients = [\n{rows}]\n")
+    begin = time.process_time()
+    report(tmp_path)
+    assert time.process_time() - begin < 60
+
+
+def test_a_file_that_only_its_outline_was_asked_of_is_not_parsed_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+    monkeypatch.setattr("poollint.engine.unreadable.check", lambda source, **_: checked.append(source.path))
+    report(project)
+    assert "shop/plain.py" in checked
+    assert "shop/db.py" not in checked
+
+
+def test_an_error_that_only_its_parser_sees_is_told_of_any_file(tmp_path: Path) -> None:
+    write(tmp_path, "one.py", "x = (\n")
+    write(tmp_path, "two.py", STALE + "x = (\n")
+    assert places(report(tmp_path)) == ["one.py:1 CPL001", "two.py:4 CPL001"]
