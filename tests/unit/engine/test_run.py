@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -435,14 +434,6 @@ def test_python_that_libcst_refuses_does_not_hide_what_stands_beside_it(tmp_path
     assert places(found) == ["stale.py:3 CPL501"]
     assert found.findings[0].fix is not None
     assert found.findings[0].fix.edits == ()
-
-
-def test_a_table_of_thousands_of_clients_in_one_statement_ends(tmp_path: Path) -> None:
-    rows = "".join(f'    requests.Session().get("{number}"),\n' for number in range(2_000))
-    write(tmp_path, "table.py", f"import requests\n\nclients = [\n{rows}]\n")
-    begin = time.process_time()
-    report(tmp_path)
-    assert time.process_time() - begin < 60
 
 
 def test_a_file_that_only_its_outline_was_asked_of_is_not_parsed_again(
