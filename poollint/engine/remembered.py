@@ -15,7 +15,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -47,31 +47,32 @@ Progress = Callable[[int, int], None]
 
 
 def judged(session: Session, files: Sequence[str], jobs: int, progress: Progress | None) -> Iterator[FileResult]:
-    """The results of absolute paths: those that are known, and the others as they are worked out."""
+    """The results of absolute paths, in their order: those that are known, and the others as they are worked out."""
     memories = _memories(session, files) if session.request.is_cached else []
     told = progress or (lambda done, total: None)
     try:
         known = {path: result for memory, paths in memories for path, result in memory.known(paths).items()}
-        yield from known.values()
-        told(len(known), len(files))
-        missing = [path for path in files if path not in known]
         owners = {path: memory for memory, paths in memories for path in paths}
-        for done, (path, result) in enumerate(_worked_out(session, missing, jobs), len(known) + 1):
-            if path in owners:
-                owners[path].add(path, result)
-            yield result
-            told(done, len(files))
+        with contextlib.closing(_worked_out(session, [path for path in files if path not in known], jobs)) as others:
+            for done, path in enumerate(files, 1):
+                result = known.get(path)
+                if result is None:
+                    result = next(others)
+                    if path in owners:
+                        owners[path].add(path, result)
+                yield result
+                told(done, len(files))
     finally:
         for memory, _ in memories:
             memory.close()
 
 
-def _worked_out(session: Session, files: Sequence[str], jobs: int) -> Iterator[tuple[str, FileResult]]:
+def _worked_out(session: Session, files: Sequence[str], jobs: int) -> Generator[FileResult, None, None]:
     if files:
         # what judges is not imported where there is nothing to judge
         from poollint.engine.workers import judge_all
 
-        yield from zip(files, judge_all(session, files, jobs, None), strict=True)
+        yield from judge_all(session, files, jobs, None)
 
 
 def _memories(session: Session, files: Sequence[str]) -> list[tuple[Memory, list[str]]]:

@@ -144,9 +144,11 @@ def test_a_warm_run_does_not_import_libcst(project: Path) -> None:
 def test_some_files_first_then_all(project: Path, judged: list[str]) -> None:
     report(project, "shop/stale.py")
     judged.clear()
-    assert codes(report(project)) == ALL
+    found = report(project)
+    assert codes(found) == ALL
     assert "stale.py" not in judged
     assert "users.py" in judged
+    assert found == report(project, is_cached=False)
 
 
 # --- what it notices -------------------------------------------------------------------------------
@@ -230,8 +232,8 @@ def test_a_file_that_is_edited_while_it_is_judged_is_not_kept(project: Path, mon
     original = workers._here
 
     def editing(*arguments: Any) -> Any:
-        yield from original(*arguments)
         write(project, "shop/stale.py", STALE + "x = 1\n")
+        yield from original(*arguments)
 
     monkeypatch.setattr(workers, "_here", editing)
     report(project)
