@@ -228,7 +228,7 @@ def test_a_diff_for_a_terminal_cannot_steer_it(tmp_path: Path) -> None:
     ("answers", "expected"),
     [
         ("y\ny\n", 2),
-        ("n\ny\n", 1),
+        ("n\nn\ny\n", 1),
         ("a\n", 2),
         ("y\nq\n", 1),
         ("q\n", 0),
