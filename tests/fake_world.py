@@ -28,7 +28,7 @@ class Fault(Exception):
 def words() -> tuple[frozenset[str], frozenset[str]]:
     """Names of calls that acquire, and of calls that release or only end things."""
     acquires = {"borrow", "aborrow"}
-    releases = {"closing", "aclosing", "close", "aclose"}
+    releases = {"closing", "aclosing", "close", "aclose", "remove"}
     catalogue = load_catalogue()
     for library in catalogue.libraries:
         for acquire in library.acquires:
@@ -89,6 +89,10 @@ class Fake:
 
     def __getitem__(self, key: object) -> Fake:
         return Fake(self.world, f"{self.path}[]")
+
+    def keys(self) -> list[str]:
+        """For `**fake`."""
+        return []
 
     def __await__(self) -> Generator[Any, Any, Fake]:
         yield from asyncio.sleep(0).__await__()
