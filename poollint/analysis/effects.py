@@ -126,6 +126,8 @@ def _tested(function: form.FunctionForm) -> frozenset[str]:
     found: set[str] = set()
     for statement in statements(function.body):
         tests = [statement.test] if isinstance(statement, (form.If, form.While, form.Assert)) else []
+        if isinstance(statement, form.Match):
+            tests += [case.guard for case in statement.cases if case.guard is not None]
         for expression in statement_expressions(statement):
             if isinstance(expression, form.IfExp):
                 tests.append(expression.test)
