@@ -50,7 +50,7 @@ class Linker(NameLinking):
         super().__init__(project)
         self.candidates = candidates
         self._holders: dict[str, list[tuple[str, str, str]]] = {}
-        self._callees: dict[tuple[Scope, int], Meaning] = {}
+        self._callees: dict[tuple[Scope, int], tuple[form.Expr, Meaning]] = {}
 
     def meaning(self, expression: form.Expr, scope: Scope) -> Meaning:
         match expression:
@@ -95,9 +95,10 @@ class Linker(NameLinking):
             return self.meaning(call.func, scope)
         key = (scope, call.ordinal)
         found = self._callees.get(key)
-        if found is None:
-            found = self._callees[key] = self.meaning(call.func, scope)
-        return found
+        if found is None or found[0] is not call.func:
+            # a reader may ask for a call that it has made up, under the number of one that stands there
+            found = self._callees[key] = (call.func, self.meaning(call.func, scope))
+        return found[1]
 
     def _subscript(self, expression: form.Subscript, scope: Scope) -> Meaning:
         base, key = self.meaning(expression.base, scope), expression.key
