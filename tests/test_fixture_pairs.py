@@ -92,6 +92,10 @@ APPLIES: dict[str, Callable[[Library], bool]] = {
     "CPL206": lambda library: any(c.kind in POOL_OWNING and c.import_time != "allowed" for c in library.constructors),
     "CPL301": lambda library: bool(library.blocking),
     "CPL302": lambda library: bool(library.blocking),
+    "CPL401": lambda library: any(option.role == "size" for option in library.options),
+    "CPL402": lambda library: any(o.unlimited for o in library.options if o.role in ("size", "overflow")),
+    "CPL404": lambda library: False,  # about projects: fixtures/projects/budget
+    "CPL403": lambda library: any(option.closes_above for option in library.options),
     "CPL501": lambda library: any(not f.only_check for f in library.freshness),
     "CPL504": lambda library: bool(library.misfits),
     "CPL502": lambda library: any(f.check for f in library.freshness),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import subprocess
 import sys
@@ -250,10 +251,16 @@ def blocks(rule: Rule, heading: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```$", section[1], re.MULTILINE | re.DOTALL)
 
 
+def settings_above(text: str) -> str:
+    """The project's settings: comments at the top of an example that begin with a table of ours."""
+    head = [line.removeprefix("# ") for line in itertools.takewhile(lambda line: line[:2] == "# ", text.splitlines())]
+    return "\n".join(head) + "\n" if head and head[0].startswith("[tool.poollint") else "[tool.poollint]\n"
+
+
 def said_of(text: str, folder: Path) -> set[str]:
     """The codes of what is said of a module of an application, under all rules."""
     (folder / "example.py").write_text(text, "utf-8")
-    (folder / "pyproject.toml").write_text("[tool.poollint]\n", "utf-8")
+    (folder / "pyproject.toml").write_text(settings_above(text), "utf-8")
     overrides = {"select": ("ALL",), "jobs": 1}
     report = run(Request(("example.py",), overrides, working_directory=str(folder)))
     assert report.errors == ()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from poollint.analysis.acquires import AcquireReader
 from poollint.analysis.blocking import BlockingReader
+from poollint.analysis.capacity import LASTING, CapacityReader
 from poollint.analysis.constructs import ConstructReader
+from poollint.analysis.demands import DemandReader
 from poollint.analysis.freshness import FreshnessReader
 from poollint.analysis.linker import Linker
 from poollint.analysis.misfits import MisfitReader
@@ -22,6 +24,8 @@ from poollint.analysis.unbounded import UnboundedReader
 from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
+from poollint.model.capacity import CapacityFact
+from poollint.model.declared import Declared
 from poollint.model.facts import ConstructFact, FileFacts, PoolImport
 from poollint.model.library import POOL_OWNING
 
@@ -36,6 +40,8 @@ class Analysis:
         catalogue: Catalogue,
         versions: VersionsOf = any_version,
         pool_import: PoolImport | None = None,
+        declared: Declared | None = None,
+        is_application: Callable[[str], bool] = lambda path: True,
     ) -> None:
         self._pool_import = pool_import or PoolImport()
         self.project = project
@@ -52,6 +58,10 @@ class Analysis:
         self._unbounded = UnboundedReader(settings, self.reach)
         self._sharing = SharingReader(self.reach)
         self._obligations = ObligationReader(self.reach)
+        demands = DemandReader(reader, self.reach, declared or Declared(), is_application)
+        self._capacity = CapacityReader(settings, self._freshness, demands, declared or Declared())
+        self._is_application = is_application
+        self._everything: tuple[CapacityFact, ...] | None = None
         self._blocking = BlockingReader(self.linker, self.reach)
 
     def facts(self, path: str) -> FileFacts:
@@ -61,10 +71,11 @@ class Analysis:
             return FileFacts(path)
         functions = list(_judged(file.form))
         acquires, unknown = self._acquires.facts(path)
+        constructs = self._constructed(path)
         return FileFacts(
             path=path,
             acquires=acquires,
-            constructs=tuple(self._among_others(c) for f in functions for c in self._constructs.facts(f, path)),
+            constructs=tuple(self._among_others(c) for c in constructs),
             freshness=tuple(fact for f in functions for fact in self._freshness.facts(f, path)),
             unbounded=tuple(fact for f in functions for fact in self._unbounded.facts(f, path)),
             misfits=tuple(fact for f in functions for fact in self._misfits.facts(f, path)),
@@ -73,8 +84,22 @@ class Analysis:
             timed=tuple(fact for f in functions for fact in self._timed.facts(f, path)),
             pool_import=_imported_in(file.form, self._pool_import),
             shared=tuple(fact for f in functions for fact in self._sharing.sessions(f, path)),
+            capacities=self._capacity.with_budget(self._capacity.facts(constructs), self._all_capacities),
             unknown=unknown,
         )
+
+    def _constructed(self, path: str) -> tuple[ConstructFact, ...]:
+        file = self.project.file(path)
+        functions = [] if file is None else list(_judged(file.form))
+        return tuple(fact for f in functions for fact in self._constructs.facts(f, path))
+
+    def _all_capacities(self) -> tuple[CapacityFact, ...]:
+        """The lasting pools of the whole application, for what they come to together."""
+        if self._everything is None:
+            paths = [path for path in sorted(self.reach.candidates) if self._is_application(path)]
+            lasting = [c for path in paths for c in self._constructed(path) if c.lifetime in LASTING]
+            self._everything = self._capacity.facts(tuple(lasting))
+        return self._everything
 
     def _among_others(self, fact: ConstructFact) -> ConstructFact:
         """With what only the project's other code tells of a construction."""

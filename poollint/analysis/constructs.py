@@ -239,6 +239,7 @@ class ConstructReader:
             by_turn=turns[1],
             unpooled=self._unpooled(made, arguments),
             fixed_host=self._host(made, arguments),
+            dotted=made.name,
             described=life.described,
             lends=life.lends,
             at_import=self._is_at_import(made, function, arguments),

@@ -98,7 +98,7 @@ class FreshnessReader:
         known = self.catalogue.freshness_of(callee.name) if isinstance(callee, External) else None
         if known is None:
             return False
-        return self._dialect(self.reader.arguments(call, scope), known[1]) in known[1].exempt_dialects
+        return self.dialect(self.reader.arguments(call, scope), known[1]) in known[1].exempt_dialects
 
     def _facts(
         self, call: form.Call, dotted: str, scope: Scope, library: Library, freshness: Freshness
@@ -108,7 +108,7 @@ class FreshnessReader:
             return []
         options = {o.keyword: o for o in self.catalogue.options_of(dotted) if o.keyword in freshness.any_of}
         values = {k: self._value(dotted, k, options.get(k), arguments) for k in freshness.any_of}
-        dialect = self._dialect(arguments, freshness)
+        dialect = self.dialect(arguments, freshness)
         if dialect is not None and dialect in freshness.exempt_dialects:
             return []
         fact = FreshnessFact(
@@ -187,7 +187,7 @@ class FreshnessReader:
                     return True
         return False
 
-    def _dialect(self, arguments: Arguments, freshness: Freshness) -> str | None:
+    def dialect(self, arguments: Arguments, freshness: Freshness) -> str | None:
         """The database's name in the URL; None when it is not written."""
         given = arguments.given(freshness.url_keyword, freshness.url_position)
         found = {self._url_dialect(located) for located in given}

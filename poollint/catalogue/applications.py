@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from poollint.catalogue.tables import full_id
-from poollint.model.framework import Cached, Deadline, Dependency, Entry, Framework, HandOff, Holder, Wrapper
+from poollint.model.framework import (
+    Cached,
+    Crowd,
+    Deadline,
+    Dependency,
+    Entry,
+    Framework,
+    HandOff,
+    Holder,
+    Server,
+    Wrapper,
+)
 
 
 class Applications:
@@ -43,6 +54,13 @@ class Applications:
         self._cached = {name: c for f in frameworks for c in f.cached for name in c.decorators}
         self._holders = {name: h for f in frameworks for h in f.holders for name in h.names}
         self._thread_decorators = {name for f in frameworks for t in f.thread_decorators for name in t.names}
+        self.servers: tuple[Server, ...] = tuple(s for f in frameworks for s in f.servers)
+        self._crowds = {name: c for f in frameworks for c in f.crowds for name in c.names}
+        self.server_calls = {name: server for server in self.servers for name in server.calls}
+        """Functions that run a server."""
+        self.crowd_words = frozenset(_crowd_words(self._crowds))
+        """Last words of the calls by which code is run many times at once."""
+        self._framework_of = {id(entry): framework for framework, entry in self.entries}
         self._request_types = {name for f in frameworks for r in f.request_types for name in r.names}
         self._deadlines = {name: d for f in frameworks for d in f.deadlines for name in d.names}
 
@@ -105,3 +123,16 @@ class Applications:
 
     def request_type(self, dotted: str) -> bool:
         return dotted in self._request_types
+
+    def crowd(self, dotted: str) -> Crowd | None:
+        return self._crowds.get(dotted)
+
+    def framework_of(self, entry: Entry) -> Framework:
+        return self._framework_of[id(entry)]
+
+
+def _crowd_words(crowds: Mapping[str, Crowd]) -> Iterator[str]:
+    for name, crowd in crowds.items():
+        if crowd.shape in ("single", "gather"):
+            yield name.rpartition(".")[2]
+        yield from (*crowd.methods, *crowd.given_to)

@@ -111,6 +111,9 @@ class Catalogue(Applications):
             for method in acquire.methods
         }
         self.unique_methods = frozenset(self._unique)
+        spoken_of = (self._acquires, self._derives, self._blocking, self._implicit)
+        self.method_names = frozenset(method for table in spoken_of for _, method in table)
+        """Names of all methods that work on a connection, of whatever type."""
 
     def _index_constructor(self, library: Library, constructor: Constructor) -> None:
         made = self.joined(library, constructor.makes)

@@ -31,6 +31,8 @@ TABLES = {
     "request_type": "request_types",
     "holder": "holders",
     "deadline": "deadlines",
+    "crowd": "crowds",
+    "server": "servers",
 }
 KEYS = {attribute: key for key, attribute in TABLES.items()}
 

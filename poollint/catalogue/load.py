@@ -6,7 +6,7 @@ table's keys are their field names, with values of the fields' types. Tables tha
     libraries    [[type]] [[constructor]] [[acquire]] [[derive]] [[blocking]] [[implicit]] [[factory]]
                  [[option]] [[freshness]] [[unbounded]] [[misfit]] [[re_export]]
     frameworks   [[type]] [[entry]] [[dependency]] [[cached]] [[hand_off]] [[wrapper]]
-                 [[thread_decorator]] [[request_type]] [[holder]] [[deadline]]
+                 [[thread_decorator]] [[request_type]] [[holder]] [[deadline]] [[crowd]] [[server]]
 
 Dataclasses within tables are inline tables: `release = [{ method = "putconn", on = "pool" }]`. TOML has no
 null: where any literal may stand, the text "None" means None. `default = 5` is short for
@@ -19,7 +19,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -178,6 +178,8 @@ def _converter(hint: object, name: str) -> Convert:
     if origin in (types.UnionType, typing.Union):
         kinds = tuple(kind for kind in arguments if kind is not type(None))
         return _literal if len(kinds) > 1 else _converter(kinds[0], name)
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _reader(cast(Any, hint))
     if isinstance(hint, type) and hint in SCALARS:
         return _scalar(hint, ENUMERATED.get(name, ()) if hint is str else ())
     raise TypeError(f"{name}: a catalogue cannot hold {hint}")

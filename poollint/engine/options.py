@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -12,8 +13,9 @@ from poollint.engine.errors import listed, near
 from poollint.model.settings import OPTIONS, Concurrency, Settings
 
 APPENDED = ("extend_select", "extend_ignore", "extend_exclude")
-MERGED = ("per_file_ignores", "severity", "roles")
+MERGED = ("per_file_ignores", "severity", "roles", "load")
 TABLES = ("concurrency", "library")
+LOAD = ("qps", "hold")
 _NAMES = {str: "a text", int: "a whole number", bool: "true or false"}
 
 
@@ -28,7 +30,7 @@ class WrongValueError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How the values of an option look: `kind` is "text", "flag", "number", "texts", "map" (text -> text),
-    "lists" (text -> texts), "concurrency" or "tables"."""
+    "lists" (text -> texts), "loads" (text -> numbers), "concurrency" or "tables"."""
 
     kind: str
     choices: tuple[str, ...] = ()
@@ -57,6 +59,8 @@ def shape_of(name: str) -> Shape:
     inner = typing.get_args(declared)
     if typing.get_origin(declared) is tuple:
         return Shape("texts" if inner[0] is str else "tables")
+    if typing.get_origin(inner[1]) is dict:
+        return Shape("loads")
     return Shape("map" if inner[1] is str else "lists")
 
 
@@ -84,7 +88,24 @@ def from_toml(name: str, value: object) -> Any:
     table = _table(value)
     if shape.kind == "map":
         return {key: _scalar(Shape("text"), item, key) for key, item in table.items()}
+    if shape.kind == "loads":
+        return {key: _load(item, key) for key, item in table.items()}
     return {key: _texts(item, key) for key, item in table.items()}
+
+
+def _load(value: object, pool: str) -> dict[str, float]:
+    """`{ qps = 200, hold = 10 }`: both, and nothing else."""
+    if not isinstance(value, Mapping):
+        raise WrongValueError(f"expected a table with {listed(LOAD)}, got {_shown(value)}", (pool,))
+    for key, item in value.items():
+        if key not in LOAD:
+            raise WrongValueError(f'unknown key "{key}"{near(key, LOAD)}', (pool, key))
+        if type(item) not in (int, float) or not 0 < item < math.inf:
+            raise WrongValueError(f"expected a number above 0, got {_shown(item)}", (pool, key))
+    for key in LOAD:
+        if key not in value:
+            raise WrongValueError(f'"{key}" is missing', (pool,))
+    return {key: float(item) for key, item in value.items()}
 
 
 def from_flag(name: str, text: str) -> Any:

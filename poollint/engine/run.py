@@ -29,8 +29,10 @@ def run(request: Request, progress: Callable[[int, int], None] | None = None) ->
     `UsageError` where an option or a setting is wrong; whatever else goes wrong stands in the report.
     Ctrl-C gives a report of what was found so far, marked `interrupted`.
     """
-    found = judged(Session(request), progress)
-    return report(found.results, found.errors, found.is_interrupted)
+    session = Session(request)
+    found = judged(session, progress)
+    done = report(found.results, found.errors, found.is_interrupted)
+    return replace(done, summary=replace(done.summary, notes=session.notes()))
 
 
 @dataclass(slots=True)

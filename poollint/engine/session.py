@@ -123,6 +123,11 @@ class Session:
         # readers translate newlines; lines and columns stay
         return io.IncrementalNewlineDecoder(None, True).decode(decoded, True) == text
 
+    def notes(self) -> tuple[str, ...]:
+        """Files about how a project is run that were left aside, as far as they were looked at."""
+        looked_at = [workspace for workspace in self._workspaces.values() if "declared" in vars(workspace)]
+        return tuple(sorted({note for workspace in looked_at for note in workspace.declared.notes}))
+
     # --- workspaces ---
 
     def _files_of(self, root: Root) -> frozenset[str]:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poollint.engine.config import Config
+from poollint.engine.deployment import declared
 from poollint.engine.requirements import Requirements
 from poollint.engine.roles import role_of
 from poollint.engine.roots import Root, displayed
 from poollint.engine.run_time import has_pool
 from poollint.engine.select import SELECTORS, Selection, selection
+from poollint.model.declared import Declared
 from poollint.model.facts import PoolImport
 from poollint.model.finding import Location
 from poollint.model.rule import Rule
@@ -97,12 +99,22 @@ class Workspace:
 
         versions = Requirements(self.root.folder if self.root.is_whole else None)
         pool = PoolImport(self.config.settings.pool_import, self._has_pool)
-        return Analysis(self.index.project, self.index.candidates, self.catalogue, versions.of, pool)
+        project, candidates, is_application = self.index.project, self.index.candidates, self._is_application
+        return Analysis(project, candidates, self.catalogue, versions.of, pool, self.declared, is_application)
 
     @property
     def _has_pool(self) -> bool:
         settings = self.config.settings
         return self.root.is_whole and has_pool(self.root.folder, settings.pool_import, settings.src)
+
+    def _is_application(self, path: str) -> bool:
+        return self.role(path) == "application"
+
+    @cached_property
+    def declared(self) -> Declared:
+        """What the project says of how it is run."""
+        folder = self.root.folder if self.root.is_whole else None
+        return declared(folder, self.config.settings, self.catalogue)
 
     def warm_up(self) -> None:
         """Makes what workers had better inherit than each make anew; a failure comes back with the first file."""

@@ -23,6 +23,7 @@ TYPES = {
     "texts": "list of texts",
     "map": "table: text to text",
     "lists": "table: text to list of texts",
+    "loads": "a table of tables of numbers",
     "concurrency": "table",
     "tables": "array of tables",
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .capacity import CapacityFact
 from .finding import Step
 from .library import Acquire, Constructor, Freshness, Library, Misfit, Option, Unbounded
 from .span import Place
@@ -250,6 +251,8 @@ class ConstructFact:
     by_turn: bool = False
     unpooled: bool = False
     fixed_host: str = ""
+    dotted: str = ""
+    """The catalogue's name of its constructor."""
     described: bool = False
     lends: bool = False
     at_import: bool = False
@@ -401,5 +404,6 @@ class FileFacts:
     shared: tuple[SharedFact, ...] = ()
     unawaited: tuple[UnawaitedFact, ...] = ()
     timed: tuple[TimedFact, ...] = ()
+    capacities: tuple[CapacityFact, ...] = ()
     unknown: dict[str, int] = field(default_factory=dict)
     pool_import: PoolImport = PoolImport()

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 RUNS = ("request", "once", "called")
 WHERE = ("thread", "process", "loop")
 GIVES = ("same", "closing", "entered")
-ENUMERATED: dict[str, tuple[str, ...]] = {"runs": RUNS, "where": WHERE, "gives": GIVES}
+SHAPES = ("executor", "guard", "single", "gather")
+ENUMERATED: dict[str, tuple[str, ...]] = {"runs": RUNS, "where": WHERE, "gives": GIVES, "shape": SHAPES}
 """Field name -> its words."""
 
 
@@ -166,6 +167,57 @@ class Deadline:
 
     names: tuple[str, ...]
     sync: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What runs code many times at once, and how often.
+
+    `shape`: "executor" (an object whose methods in `methods`, name -> index of the callable, run it; `given_to` are
+    methods of others that take the object first), "guard" (code in a `with` on it: a semaphore), "single" (each
+    call runs one, `keyword` is its callable), "gather" (each coroutine among the arguments is one). The number is
+    at `keyword` or `position`, or always `number`. `noun`: "threads", "tasks", "greenlets".
+    """
+
+    shape: str
+    names: tuple[str, ...]
+    noun: str
+    keyword: str = ""
+    position: int = 0
+    number: int = 0
+    methods: dict[str, int] = field(default_factory=dict)
+    given_to: dict[str, int] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSetting:
+    """One number or word of a server: flags of its command line, names in its configuration."""
+
+    flags: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A program that runs the handlers of `frameworks`, in processes and threads of a number that can be set.
+
+    `threads_when`, `processes_when`: words of `worker` with which the settings mean that ("" = the word is not
+    given); empty: always. `files`: globs of its configuration files; `section` is the one of an
+    ini file. `calls`: functions that run it, with `names` as keywords.
+    """
+
+    programs: tuple[str, ...]
+    frameworks: tuple[str, ...]
+    processes: ServerSetting = field(default_factory=ServerSetting)
+    threads: ServerSetting = field(default_factory=ServerSetting)
+    worker: ServerSetting = field(default_factory=ServerSetting)
+    threads_when: tuple[str, ...] = ()
+    processes_when: tuple[str, ...] = ()
+    noun: str = "threads"
+    files: tuple[str, ...] = ()
+    section: str = ""
+    calls: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -174,7 +226,9 @@ class Framework:
     """One file of `catalogue/frameworks/`.
 
     `threaded`: servers and workers of it run plain `def` handlers in several threads at once.
-    `other_versions`: dotted names of the file that older or newer versions than `verified` have.
+    `other_versions`: dotted names of the file that older or newer versions than `verified` have. `thread_limit`:
+    how many threads run its plain handlers, unless that is changed; `thread_limit_name` is the attribute that
+    changes it.
     """
 
     roots: tuple[str, ...]
@@ -186,6 +240,8 @@ class Framework:
     not_installable: str = ""
     other_versions: tuple[str, ...] = ()
     threaded: bool = False
+    thread_limit: int = 0
+    thread_limit_name: str = ""
     note: str = ""
     types: tuple[AppType, ...] = ()
     entries: tuple[Entry, ...] = ()
@@ -197,3 +253,5 @@ class Framework:
     request_types: tuple[RequestType, ...] = ()
     holders: tuple[Holder, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    crowds: tuple[Crowd, ...] = ()
+    servers: tuple[Server, ...] = ()

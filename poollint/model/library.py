@@ -111,7 +111,8 @@ class Constructor:
     `makes_when`: keyword -> dotted value -> what it makes then, in place of `makes` (`class_=AsyncSession`).
     `context`, `closing`, `release`, `not_release`, `dropped`, `double_release` as in `Acquire`, for kinds
     "session" and "connection", whose construction is a site of the leak rules; so is that of a factory with
-    `release`, which holds the session that it hands out again and again.
+    `release`, which holds the session that it hands out again and again. `exhausted`
+    and `wait_seconds` as in `Acquire`, for pools of which no method is an acquire.
     """
 
     names: tuple[str, ...]
@@ -145,6 +146,8 @@ class Constructor:
     release: tuple[Release, ...] = ()
     not_release: tuple[str, ...] = ()
     double_release: str = "harmless"
+    exhausted: str = ""
+    wait_seconds: float | None = None
     since: str = ""
     until: str = ""
     note: str = ""
@@ -274,6 +277,8 @@ class Option:
     """The query of the URL may give it too (`redis://host?socket_timeout=5`)."""
     through: tuple[str, ...] = ()
     """Its value is an object made by one of these, whose option of the same role says how much."""
+    unset_is: str = ""
+    """Not given, or None, it is what the option of this role is."""
     closes_above: bool = False
     """Of role idle-size: a connection that comes back while this many idle is closed."""
     defined_by: str = ""
@@ -406,7 +411,8 @@ class Library:
 
     `distributions` are what an installer calls it; `verified` the versions that the facts were seen on.
     `not_installable`: why no wheel can be had, else "". `unresolved`: dotted name -> why the installed version
-    lacks it (older or newer versions have it, or it needs another package). `file_role`: the part that files
+    lacks it (older or newer versions have it, or it needs another package). `has_server_limit`: its pools are on
+    databases that refuse connections above a number. `file_role`: the part that files
     play which import it at module level, and folders that bear its name ("migrations").
     """
 
@@ -417,6 +423,7 @@ class Library:
     verified: str
     docs: str
     not_installable: str = ""
+    has_server_limit: bool = False
     unresolved: dict[str, str] = field(default_factory=dict)
     file_role: str = ""
     note: str = ""

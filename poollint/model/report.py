@@ -51,6 +51,8 @@ class Summary:
     unknown: dict[str, int] = field(default_factory=dict)
     held_back: dict[str, int] = field(default_factory=dict)
     suppressed: int = 0
+    notes: tuple[str, ...] = ()
+    """Files that were left aside, and why."""
 
 
 @dataclass(frozen=True, slots=True)

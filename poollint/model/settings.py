@@ -53,6 +53,7 @@ class Concurrency:
     tasks: int | None = option(None, "asyncio tasks that serve requests at once in one process")
     hosts: int | None = option(None, "hosts that run the service")
     database_max_connections: int | None = option(None, "the database's limit on connections")
+    database_reserved: int | None = option(None, "connections of it that are kept for others; 3 unless said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,11 @@ class Settings:
         group="running",
     )
     concurrency: Concurrency = option(Concurrency(), "what the project declares of its own concurrency")
+    load: dict[str, dict[str, float]] = option(
+        {},
+        "pool, by its name, -> `qps` (acquires a second of one process) and `hold` (milliseconds, on average)",
+        example="{ engine = { qps = 200, hold = 10 } }",
+    )
     library: tuple[dict[str, Any], ...] = option((), "catalogue tables that teach wrappers and in-house pools")
 
 

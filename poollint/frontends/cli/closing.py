@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from poollint.frontends.formats.markers import SAFE, UNSAFE, marker
 from poollint.frontends.formats.style import Style
-from poollint.frontends.formats.text import wrapped
+from poollint.frontends.formats.text import clean, wrapped
 from poollint.model.finding import Finding
 from poollint.model.report import Report, Summary
 
@@ -79,5 +79,6 @@ def details(summary: Summary) -> str:
         "by LibCST",
         f"acquire sites: {summary.sites} seen, {summary.judged} judged, {summary.sites - summary.judged} unknown",
         *(f"  unknown ({reason}): {count}" for reason, count in sorted(summary.unknown.items())),
+        *(f"note: {clean(note)}" for note in summary.notes),
     ]
     return "".join(f"{line}\n" for line in lines)
