@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pool_servers import MariaDB, Postgres, need
 
 from poollint.catalogue.catalogue import load_catalogue
-from tests.pool.pool_servers import MariaDB, Postgres, need
 
 CATALOGUE = load_catalogue()
 SHORT = 0.2
