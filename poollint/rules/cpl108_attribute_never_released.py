@@ -63,8 +63,13 @@ from poollint.rules.leaking import connections, subject
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
     for fact in connections(facts):
-        if fact.is_kept_for_good:
+        if fact.is_kept_for_good and not _is_factory(fact):
             yield _verdict(fact)
+
+
+def _is_factory(fact: AcquireFact) -> bool:
+    """Whether what is kept makes sessions where they are asked for (a registry of one for each thread)."""
+    return any(c.kind == "factory" and c.makes == fact.acquire.returns for c in fact.library.constructors)
 
 
 def _verdict(fact: AcquireFact) -> Verdict:
