@@ -25,7 +25,11 @@ FOLDERS = sorted(
 """Those of which something is said: agreement about nothing proves nothing."""
 SEED = 20
 
+FOR_PROCESSES = [path for path in FOLDERS if path.name in ("demo_app", "handler_and_factory", "release_helper")]
+"""Processes cost seconds: those whose verdicts need other files, and the one that users see."""
+
 projects = pytest.mark.parametrize("project", FOLDERS, ids=lambda path: path.name)
+for_processes = pytest.mark.parametrize("project", FOR_PROCESSES, ids=lambda path: path.name)
 
 
 @cache
@@ -73,13 +77,13 @@ def test_each_file_as_standard_input(project: Path) -> None:
     assert ordered(found) == of_folder(project)
 
 
-@projects
+@for_processes
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_the_command_line_with_one_process_and_with_two(project: Path, jobs: str) -> None:
     assert command_line(["."], project, "--jobs", jobs) == failing(of_folder(project))
 
 
-@projects
+@for_processes
 @pytest.mark.parametrize(("jobs", "start"), [("1", None), ("2", FORK), ("2", SPAWN)], ids=str)
 def test_flake8_on_the_folder(project: Path, jobs: str, start: str | None) -> None:
     if start not in (None, *multiprocessing.get_all_start_methods()):
@@ -87,13 +91,13 @@ def test_flake8_on_the_folder(project: Path, jobs: str, start: str | None) -> No
     assert positions(flake8(f"-j{jobs}", ".", cwd=project, start=start)) == failing(of_folder(project))
 
 
-@projects
+@for_processes
 def test_flake8_on_each_file_alone(project: Path) -> None:
     found = [line for path in shuffled(project) for line in flake8(path, cwd=project)]
     assert positions(found) == failing(of_folder(project))
 
 
-@projects
+@for_processes
 def test_flake8_on_each_file_as_standard_input(project: Path) -> None:
     found = []
     for path in shuffled(project):

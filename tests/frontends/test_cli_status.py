@@ -93,7 +93,7 @@ def test_an_empty_folder_is_0_and_said(tmp_path: Path) -> None:
         (["@none"], "@none: cannot be read"),
         (["version", "now"], 'unexpected "now" after version'),
         (["rule"], "rule: expected a code, a name, or --all"),
-        (["rule", "CPL10"], 'unknown rule "CPL10"; did you mean "CPL10'),
+        (["rule", "CPL10"], 'unknown rule "CPL10"; did you mean "CPL1'),
         (["rules", "CPL101"], 'unexpected "CPL101"'),
         (["--select"], "expected one argument"),
     ],
