@@ -215,7 +215,7 @@ def test_processes_and_time_make_no_difference(tmp_path: Path) -> None:
 def test_a_project_and_each_of_its_files_alone_say_the_same(name: str) -> None:
     folder = FIXTURES / "projects" / name
     whole = findings(folder, ".")
-    assert whole
+    assert whole or name == "package_parts"  # a project of which nothing is said
     paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
     random.Random(f"seed 1 {name}").shuffle(paths)
     alone = [found for path in paths for found in findings(folder, path)]
