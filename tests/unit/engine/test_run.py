@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -119,10 +120,24 @@ def test_texts_one_by_one_give_what_the_folder_gives(project: Path) -> None:
     assert tuple(found) == report(project).findings
 
 
-@pytest.mark.parametrize("forks", [True, False])
-def test_many_processes_give_what_one_gives(project: Path, forks: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if forks and not workers.can_fork():
+def is_done_apart(request: pytest.FixtureRequest) -> bool:
+    """Whether the test was run in a process of its own, since this one has threads and must not be forked."""
+    if workers.can_fork():
+        return False
+    if "fork" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
         pytest.skip("this system cannot fork")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rs", request.node.nodeid]
+    done = subprocess.run(command, cwd=request.config.rootpath, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "SKIPPED" not in done.stdout, done.stdout
+    return True
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_many_processes_give_what_one_gives(
+    project: Path, forks: bool, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    if forks and is_done_apart(request):
+        return
     monkeypatch.setattr(workers, "can_fork", lambda: forks)
     assert report(project, jobs=3) == report(project)
 
@@ -351,10 +366,10 @@ def _divide() -> None:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_failure_of_ours_is_told_and_the_rest_goes_on(
-    project: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+    project: Path, monkeypatch: pytest.MonkeyPatch, jobs: int, request: pytest.FixtureRequest
 ) -> None:
-    if jobs > 1 and not workers.can_fork():
-        pytest.skip("only a fork knows of the failure")
+    if jobs > 1 and is_done_apart(request):  # only a fork knows of the failure
+        return
     failing(monkeypatch, "users.py", _divide)
     found = report(project, jobs=jobs)
     assert places(found) == [ALL[0], "shop/users.py:1 CPL000", ALL[2]]
@@ -364,9 +379,11 @@ def test_a_failure_of_ours_is_told_and_the_rest_goes_on(
     assert error.traceback.splitlines()[0] == "Traceback (most recent call last):"
 
 
-def test_a_process_that_dies_costs_one_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not workers.can_fork():
-        pytest.skip("this system cannot fork")
+def test_a_process_that_dies_costs_one_file(
+    project: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    if is_done_apart(request):
+        return
     failing(monkeypatch, "users.py", lambda: os._exit(3))
     found = report(project, jobs=2)
     assert places(found) == [ALL[0], "shop/users.py:1 CPL000", ALL[2]]
