@@ -28,6 +28,12 @@ from poollint.model.finding import Finding
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 PROJECTS = FIXTURES / "projects"
+TOLD_OF = sorted(
+    folder
+    for folder in PROJECTS.iterdir()
+    if any("# expect" in file.read_text("utf-8") for file in folder.rglob("*.py"))
+)
+"""The projects of which something is said: agreement about nothing proves nothing."""
 MARK = re.compile(r"#\s*(?P<kind>expect|related)(?:\+(?P<down>\d+))?:\s*(?P<codes>CPL\d{3}(?:\s*,\s*CPL\d{3})*)\s*$")
 _LIKE_A_MARK = re.compile(r"#\s*(?:expect|related)", re.IGNORECASE)
 _TURNS_BAD = re.compile(r'^Turns bad: replace "(?P<old>.+?)" by "(?P<new>.*?)" -> (?P<code>CPL\d{3})\s*$', re.M | re.S)

@@ -14,15 +14,10 @@ from poollint.engine.request import Request
 from poollint.engine.run import run
 from poollint.engine.session import Session
 from poollint.model.finding import Finding
-from tests.fixtures_support import FIXTURES, PROJECTS
+from tests.fixtures_support import FIXTURES, TOLD_OF
 from tests.frontends.flake8_support import FORK, SPAWN, command_line, failing, flake8, positions
 
-FOLDERS = sorted(
-    path
-    for path in [*PROJECTS.iterdir(), FIXTURES / "demo_app"]
-    if any("# expect" in file.read_text("utf-8") for file in path.rglob("*.py"))
-)
-"""Those of which something is said: agreement about nothing proves nothing."""
+FOLDERS = sorted([*TOLD_OF, FIXTURES / "demo_app"])
 SEED = 20
 
 FOR_PROCESSES = [path for path in FOLDERS if path.name in ("demo_app", "handler_and_factory", "release_helper")]

@@ -17,11 +17,9 @@ from poollint.frontends.formats.json import document, render
 from poollint.frontends.formats.style import Style
 from poollint.model.finding import Location
 from poollint.model.report import PoolEntry, Report, RunError, Summary
+from tests.fixtures_support import FIXTURES, TOLD_OF
 from tests.frontends.cli_support import LEAK, PLAIN, QUIET, STALE, poollint, project
 from tests.frontends.report_support import at, leak, story_of_shop
-
-FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
-PROJECTS = sorted(path.name for path in (FIXTURES / "projects").iterdir() if path.is_dir())
 
 
 def shape(**properties: Any) -> dict[str, Any]:
@@ -211,13 +209,12 @@ def test_processes_and_time_make_no_difference(tmp_path: Path) -> None:
     assert poollint(*flags, cwd=tmp_path, PYTHONHASHSEED="7") == first
 
 
-@pytest.mark.parametrize("name", PROJECTS)
-def test_a_project_and_each_of_its_files_alone_say_the_same(name: str) -> None:
-    folder = FIXTURES / "projects" / name
+@pytest.mark.parametrize("folder", TOLD_OF, ids=lambda folder: folder.name)
+def test_a_project_and_each_of_its_files_alone_say_the_same(folder: Path) -> None:
     whole = findings(folder, ".")
-    assert whole or name == "package_parts"  # a project of which nothing is said
+    assert whole
     paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
-    random.Random(f"seed 1 {name}").shuffle(paths)
+    random.Random(f"seed 1 {folder.name}").shuffle(paths)
     alone = [found for path in paths for found in findings(folder, path)]
     assert sorted(alone, key=lambda found: (found["path"], found["line"], found["column"], found["code"])) == whole
 
