@@ -77,7 +77,8 @@ from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
 from poollint.model.sizing import Load, smallest
-from poollint.rules.sizes import fate, largest, listed, plan, room, severity, told
+from poollint.rules.keywords import listed
+from poollint.rules.sizes import fate, largest, plan, room, severity, told
 
 SHARE = 0.05
 """The share of acquires that may have to wait under a declared load."""

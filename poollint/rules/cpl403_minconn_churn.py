@@ -65,7 +65,8 @@ from poollint.model.capacity import CapacityFact
 from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
-from poollint.rules.sizes import largest, listed, plan
+from poollint.rules.keywords import listed
+from poollint.rules.sizes import largest, plan
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:

@@ -42,8 +42,9 @@ from collections.abc import Iterator
 
 from poollint.model.facts import FileFacts, FreshnessFact
 from poollint.model.finding import Confidence, Severity, Step, Verdict
-from poollint.model.fix import AddKeywords, Applicability, FixPlan
+from poollint.model.fix import FixPlan
 from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
+from poollint.rules.keywords import listed, set_keywords
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
@@ -58,7 +59,7 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
             severity=Severity.INFO if fact.freshness.healing else None,
             steps=(Step("construct", fact.place, f"`{fact.text}`"),),
             why=_why(fact),
-            help=f"add {_listed(fact)}",
+            help=f"add {listed(tuple(fact.freshness.fix.items()))}",
             plans=(_plan(fact),) if fact.freshness.fix and not fact.spread & set(fact.freshness.fix) else (),
         )
 
@@ -75,17 +76,10 @@ def _why(fact: FreshnessFact) -> str:
     return reasons.get(fact.dialect or "") or reasons.get("", "")
 
 
-def _listed(fact: FreshnessFact) -> str:
-    return ", ".join(f"`{keyword}={value}`" for keyword, value in fact.freshness.fix.items())
-
-
 def _plan(fact: FreshnessFact) -> FixPlan:
-    return FixPlan(
-        title=f"add {_listed(fact)}",
-        applicability=Applicability.UNSAFE,
-        verb=AddKeywords(fact.place, tuple(fact.freshness.fix.items())),
-        reason="connections are renewed and checked, which costs a round trip at each acquire",
-    )
+    keywords = tuple(fact.freshness.fix.items())
+    reason = "connections are renewed and checked, which costs a round trip at each acquire"
+    return set_keywords(fact.place, keywords, f"add {listed(keywords)}", reason)
 
 
 RULE = Rule(

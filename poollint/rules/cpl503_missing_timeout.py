@@ -45,8 +45,9 @@ from collections.abc import Iterator
 
 from poollint.model.facts import FileFacts, UnboundedFact
 from poollint.model.finding import Confidence, Severity, Step, Verdict
-from poollint.model.fix import AddKeywords, Applicability, FixPlan
+from poollint.model.fix import FixPlan
 from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
+from poollint.rules.keywords import listed, set_keywords
 
 
 def check(facts: FileFacts) -> Iterator[Verdict]:
@@ -58,7 +59,7 @@ def check(facts: FileFacts) -> Iterator[Verdict]:
             confidence=_confidence(fact),
             steps=_steps(fact),
             why=fact.unbounded.why,
-            help=f"add {_listed(fact)}" if fact.unbounded.fix else "bound the wait",
+            help=f"add {listed(tuple(fact.unbounded.fix.items()))}" if fact.unbounded.fix else "bound the wait",
             plans=(_plan(fact),) if fact.unbounded.fix and fact.is_open else (),
         )
 
@@ -87,17 +88,10 @@ def _steps(fact: UnboundedFact) -> tuple[Step, ...]:
     return (*made, *chain, Step("call", fact.place, f"`{fact.text}`"))
 
 
-def _listed(fact: UnboundedFact) -> str:
-    return ", ".join(f"`{keyword}={value}`" for keyword, value in fact.unbounded.fix.items())
-
-
 def _plan(fact: UnboundedFact) -> FixPlan:
-    return FixPlan(
-        title=f"add {_listed(fact)}",
-        applicability=Applicability.UNSAFE,
-        verb=AddKeywords(fact.place, tuple(fact.unbounded.fix.items())),
-        reason="a call that takes longer now fails; how long is right, the caller knows",
-    )
+    keywords = tuple(fact.unbounded.fix.items())
+    reason = "a call that takes longer now fails; how long is right, the caller knows"
+    return set_keywords(fact.place, keywords, f"add {listed(keywords)}", reason)
 
 
 RULE = Rule(

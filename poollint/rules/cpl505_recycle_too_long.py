@@ -39,8 +39,9 @@ from collections.abc import Iterator
 
 from poollint.model.facts import FileFacts, FreshnessFact
 from poollint.model.finding import Confidence, Severity, Step, Verdict
-from poollint.model.fix import AddKeywords, Applicability, FixPlan
+from poollint.model.fix import FixPlan
 from poollint.model.rule import OUTSIDE_THE_APPLICATION, Rule
+from poollint.rules.keywords import set_keywords
 
 USUAL = 1800
 """Seconds: below the limits that proxies and managed servers commonly have."""
@@ -73,12 +74,8 @@ def _seconds(fact: FreshnessFact) -> int:
 
 
 def _plan(fact: FreshnessFact, seconds: int) -> FixPlan:
-    return FixPlan(
-        title=f"renew after {seconds} seconds",
-        applicability=Applicability.UNSAFE,
-        verb=AddKeywords(fact.place, ((fact.freshness.recycle, str(seconds)),)),
-        reason="connections are renewed more often",
-    )
+    keywords = ((fact.freshness.recycle, str(seconds)),)
+    return set_keywords(fact.place, keywords, f"renew after {seconds} seconds", "connections are renewed more often")
 
 
 RULE = Rule(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from poollint.model.capacity import CapacityFact, Demand
 from poollint.model.finding import Severity
-from poollint.model.fix import AddKeywords, Applicability, FixPlan
+from poollint.model.fix import FixPlan
 from poollint.model.value import Default, Known
+from poollint.rules.keywords import Keywords, listed, set_keywords
 
 
 def largest(fact: CapacityFact) -> Demand | None:
@@ -44,7 +45,7 @@ def fate(fact: CapacityFact, excess: int) -> str:
     return f"{waits}, and raise after {fact.wait:g} s" if fact.wait is not None else f"{waits} until their time is up"
 
 
-def room(fact: CapacityFact, number: int) -> tuple[tuple[str, str], ...]:
+def room(fact: CapacityFact, number: int) -> Keywords:
     """The keywords that give the pool so many connections; empty where they cannot be given."""
     size = fact.settings.get("size")
     if size is None or not size.is_free:
@@ -66,16 +67,11 @@ def room(fact: CapacityFact, number: int) -> tuple[tuple[str, str], ...]:
     return tuple(given)
 
 
-def plan(fact: CapacityFact, keywords: tuple[tuple[str, str], ...], reason: str) -> tuple[FixPlan, ...]:
+def plan(fact: CapacityFact, keywords: Keywords, reason: str) -> tuple[FixPlan, ...]:
     """The unsafe fix that sets them."""
     if not keywords:
         return ()
-    title = f"set {listed(keywords)}"
-    return (FixPlan(title, Applicability.UNSAFE, AddKeywords(fact.place, keywords), reason),)
-
-
-def listed(keywords: tuple[tuple[str, str], ...]) -> str:
-    return ", ".join(f"`{keyword}={value}`" for keyword, value in keywords)
+    return (set_keywords(fact.place, keywords, f"set {listed(keywords)}", reason),)
 
 
 def told(fact: CapacityFact) -> str:
