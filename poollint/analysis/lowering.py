@@ -13,6 +13,7 @@ import libcst as cst
 
 from poollint.analysis.lower_expressions import Frame, named
 from poollint.analysis.lower_statements import StatementLowering
+from poollint.analysis.qualifying import Qualifying
 from poollint.model import form
 from poollint.model.form import CLASS_BODY, LAMBDA
 from poollint.syntax.walker import walk
@@ -33,7 +34,7 @@ def lower(tree: cst.Module, path: str) -> Lowered:
     return Lowered(form.FileForm(path, visitor.functions, visitor.classes), visitor.numbered)
 
 
-class Lowering(StatementLowering):
+class Lowering(StatementLowering, Qualifying):
     """Functions, classes and the file."""
 
     def __init__(self, path: str) -> None:
@@ -42,19 +43,14 @@ class Lowering(StatementLowering):
         self.functions: dict[str, form.FunctionForm] = {}
         self.classes: dict[str, form.ClassForm] = {}
         self.numbered: dict[str, list[cst.CSTNode]] = {}
-        self.scopes: list[tuple[str, bool]] = []
-        self.taken: dict[str, int] = {}
+        self.scopes = []
+        self.taken = {}
         self.lambdas = 0
 
     # --- names of functions and classes ---
 
     def _open(self, name: str, is_class: bool) -> str:
-        outer = self.scopes[-1][0] if self.scopes else ""
-        qualified = f"{outer}.{name}" if outer else name
-        count = self.taken[qualified] = self.taken.get(qualified, 0) + 1
-        if count > 1:
-            qualified = f"{qualified}@{count}"
-        self.scopes.append((qualified, is_class))
+        qualified = self.enter(name, is_class)
         self.frames.append(Frame(f"{qualified}.{CLASS_BODY}" if is_class else qualified))
         return qualified
 
@@ -63,15 +59,6 @@ class Lowering(StatementLowering):
         frame = self.frames.pop()
         self.numbered[frame.qualified] = frame.nodes
         return frame
-
-    def _enclosing(self) -> tuple[str | None, str | None]:
-        """(owner class, parent function) of the innermost open scope."""
-        if not self.scopes:
-            return None, None
-        name, is_class = self.scopes[-1]
-        if is_class:
-            return name, next((scope for scope, kind in reversed(self.scopes) if not kind), None)
-        return None, name
 
     # --- the file ---
 
@@ -94,7 +81,7 @@ class Lowering(StatementLowering):
         returns = original_node.returns
         number = self.frame.number(original_node.name)
         frame = self._close()
-        owner, parent = self._enclosing()
+        owner, parent = self.enclosing()
         self.functions[frame.qualified] = form.FunctionForm(
             frame.qualified,
             named(original_node.name),
@@ -120,7 +107,7 @@ class Lowering(StatementLowering):
         number = self.frame.number(original_node)
         value = form.Return(number, self.expression(original_node.body))
         frame = self._close()
-        owner, parent = self._enclosing()
+        owner, parent = self.enclosing()
         self.functions[frame.qualified] = form.FunctionForm(
             frame.qualified,
             LAMBDA,
@@ -157,7 +144,7 @@ class Lowering(StatementLowering):
         number = self.frame.number(original_node.name)
         qualified = self.scopes[-1][0]
         frame = self._close()
-        _, parent = self._enclosing()
+        _, parent = self.enclosing()
         self.classes[qualified] = form.ClassForm(
             qualified,
             named(original_node.name),

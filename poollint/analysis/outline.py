@@ -10,6 +10,7 @@ import warnings
 
 from poollint.analysis.outline_expressions import NotOutlined, Numbering
 from poollint.analysis.outline_statements import StatementOutline
+from poollint.analysis.qualifying import Qualifying
 from poollint.model import form
 from poollint.model.form import CLASS_BODY, LAMBDA
 from poollint.syntax.guard import too_deep
@@ -40,15 +41,15 @@ def outline_tree(tree: ast.Module, path: str) -> form.FileForm | None:
         return None
 
 
-class Outline(StatementOutline):
+class Outline(StatementOutline, Qualifying):
     """Functions, classes and the file."""
 
     def __init__(self) -> None:
         super().__init__()
         self.functions: dict[str, form.FunctionForm] = {}
         self.classes: dict[str, form.ClassForm] = {}
-        self.scopes: list[tuple[str, bool]] = []
-        self.taken: dict[str, int] = {}
+        self.scopes = []
+        self.taken = {}
         self.lambdas = 0
 
     def read(self, tree: ast.Module, path: str) -> form.FileForm:
@@ -59,12 +60,7 @@ class Outline(StatementOutline):
     # --- names of functions and classes ---
 
     def _open(self, name: str, is_class: bool) -> str:
-        outer = self.scopes[-1][0] if self.scopes else ""
-        qualified = f"{outer}.{name}" if outer else name
-        count = self.taken[qualified] = self.taken.get(qualified, 0) + 1
-        if count > 1:
-            qualified = f"{qualified}@{count}"
-        self.scopes.append((qualified, is_class))
+        qualified = self.enter(name, is_class)
         self.frames.append(self.frame)
         self.frame = Numbering(qualified)
         return qualified
@@ -73,15 +69,6 @@ class Outline(StatementOutline):
         self.scopes.pop()
         closed, self.frame = self.frame, self.frames.pop()
         return closed
-
-    def _enclosing(self) -> tuple[str | None, str | None]:
-        """(owner class, parent function) of the innermost open scope."""
-        if not self.scopes:
-            return None, None
-        name, is_class = self.scopes[-1]
-        if is_class:
-            return name, next((scope for scope, kind in reversed(self.scopes) if not kind), None)
-        return None, name
 
     # --- functions ---
 
@@ -94,7 +81,7 @@ class Outline(StatementOutline):
         body = self.block(node.body)
         number = self.frame.number()
         frame = self._close()
-        owner, parent = self._enclosing()
+        owner, parent = self.enclosing()
         self.functions[qualified] = form.FunctionForm(
             qualified,
             node.name,
@@ -117,7 +104,7 @@ class Outline(StatementOutline):
         value = self.expression(node.body)
         number = self.frame.number()
         frame = self._close()
-        owner, parent = self._enclosing()
+        owner, parent = self.enclosing()
         self.functions[qualified] = form.FunctionForm(
             qualified,
             LAMBDA,
@@ -160,7 +147,7 @@ class Outline(StatementOutline):
         body = self.block(node.body)
         number = self.frame.number()
         self._close()
-        _, parent = self._enclosing()
+        _, parent = self.enclosing()
         self.classes[qualified] = form.ClassForm(qualified, node.name, number, bases, decorators, body, parent)
         inner = f"{qualified}.{CLASS_BODY}"
         self.functions[inner] = form.FunctionForm(

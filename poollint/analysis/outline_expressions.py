@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -42,7 +43,7 @@ class Numbering:
         return self.count - 1
 
 
-class ExpressionOutline:
+class ExpressionOutline(ABC):
     """Each method reads one class of node. Inner nodes are read first, in the order of the source."""
 
     def __init__(self) -> None:
@@ -177,9 +178,9 @@ class ExpressionOutline:
         bounds = (node.lower, node.upper, node.step)
         return form.Opaque(tuple([self.expression(bound) for bound in bounds if bound is not None]))
 
+    @abstractmethod
     def lambda_(self, node: ast.Lambda) -> form.Expr:
         """A lambda is a function of its own: see the statements' outline."""
-        raise NotImplementedError
 
     # --- comprehensions ---
 

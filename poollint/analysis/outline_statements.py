@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -158,11 +159,11 @@ class StatementOutline(ExpressionOutline):
             self.optional(getattr(parameter, "bound", None))
             self.optional(getattr(parameter, "default_value", None))
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> form.Stmt:
-        raise NotImplementedError
+    @abstractmethod
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> form.Stmt: ...
 
-    def _class(self, node: ast.ClassDef) -> form.Stmt:
-        raise NotImplementedError
+    @abstractmethod
+    def _class(self, node: ast.ClassDef) -> form.Stmt: ...
 
 
 def _bound_names(pattern: ast.pattern) -> Iterator[str]:
