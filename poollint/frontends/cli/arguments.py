@@ -52,6 +52,12 @@ class Parser(argparse.ArgumentParser):
             found.paths = [*found.paths, *words[end + 1 :]]
         return found
 
+    def has_helped(self, found: argparse.Namespace) -> bool:
+        """Prints the help if that is what was asked for."""
+        if found.help:
+            print(self.format_help(), end="")
+        return bool(found.help)
+
 
 class _Help(argparse.HelpFormatter):
     """Flags in one column, what they are for in another; no capital letters repeated for the short form."""

@@ -30,8 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     """Checks what the arguments name; `UsageError` where they are wrong."""
     parser = make_parser()
     found = parser.read(arguments)
-    if found.help:
-        print(parser.format_help(), end="")
+    if parser.has_helped(found):
         return CLEAN
     if found.version:
         return version.main(())

@@ -23,8 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     """Prints what is constructed in the files that the arguments name, whatever rules say of it."""
     parser = _parser()
     found = parser.read(arguments)
-    if found.help:
-        print(parser.format_help(), end="")
+    if parser.has_helped(found):
         return CLEAN
     report = run(Request(tuple(found.paths) or (".",), {}, config=found.config, isolated=found.isolated))
     for error in report.errors:

@@ -25,8 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--color", choices=terminal.COLOR, default="auto", metavar="|".join(terminal.COLOR))
     parser.add_argument("-h", "--help", action="store_true", help="print this")
     found = parser.read(arguments)
-    if found.help:
-        print(parser.format_help(), end="")
+    if parser.has_helped(found):
         return 0
     chosen = _chosen(found.paths, found.all)
     sys.stdout.write(_shown(chosen, found.output_format, found.color, is_list=found.all or len(chosen) > 1))

@@ -21,9 +21,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--color", choices=terminal.COLOR, default="auto", metavar="|".join(terminal.COLOR))
     parser.add_argument("-h", "--help", action="store_true", help="print this")
     found = parser.read(arguments)
-    if found.help:
-        print(parser.format_help(), end="")
-    elif found.output_format == "json":
+    if parser.has_helped(found):
+        return 0
+    if found.output_format == "json":
         print(json.dumps([explain.row(rule) for rule in all_rules()], indent=2))
     else:
         sys.stdout.write(explain.table(all_rules(), terminal.style_of(sys.stdout, found.color)))

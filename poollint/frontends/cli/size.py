@@ -28,8 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     """Prints the size; `UsageError` for numbers that make no sense. 1 where no size fits."""
     parser = _parser()
     found = parser.read(arguments)
-    if found.help:
-        print(parser.format_help(), end="")
+    if parser.has_helped(found):
         return CLEAN
     service = _service(found)
     try:

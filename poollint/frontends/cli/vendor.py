@@ -32,8 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     """Writes the copy, or judges it; 1 where a copy is not whole and current, or `--diff` has something to show."""
     parser = make_parser()
     found = parser.read(arguments)
-    if found.help:
-        print(parser.format_help(), end="")
+    if parser.has_helped(found):
         return CLEAN
     if len(found.paths) > 1:
         raise UsageError(f'vendor: unexpected "{found.paths[1]}": one folder at a time')
