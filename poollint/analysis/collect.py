@@ -115,9 +115,7 @@ def _imported_in(file: form.FileForm, pool: PoolImport) -> PoolImport:
     """Known for certain where the file imports it at its top already."""
     names = [
         name
-        for function in file.functions.values()
-        if function.qualified == form.MODULE
-        for statement in function.body
+        for statement in file.functions[form.MODULE].body
         if isinstance(statement, form.Import)
         for name in statement.names
     ]

@@ -235,7 +235,6 @@ class ConstructReader:
             through=through,
             given=self.settings.all(made.name, arguments),
             mocked=self._off_network(made, arguments),
-            in_async=function.is_async,
             by_turn=turns[1],
             unpooled=self._unpooled(made, arguments),
             fixed_host=self._host(made, arguments),

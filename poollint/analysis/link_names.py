@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from poollint.analysis import annotations as annotation_forms
 from poollint.analysis.linking import LinkerGround, Scope
+from poollint.analysis.mentions import PROPERTIES
 from poollint.analysis.scopes import Binding
 from poollint.model import form
 from poollint.model.facts import PoolKey
@@ -34,7 +35,6 @@ from poollint.model.meaning import (
 from poollint.model.value import Unknown
 
 BUILTINS = frozenset(dir(builtins))
-PROPERTIES = frozenset({"property", "cached_property"})
 
 
 class NameLinking(LinkerGround):

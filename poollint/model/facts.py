@@ -247,7 +247,6 @@ class ConstructFact:
     through: tuple[Step, ...] = ()
     given: dict[str, Value] = field(default_factory=dict)
     mocked: bool = False
-    in_async: bool = False
     by_turn: bool = False
     unpooled: bool = False
     fixed_host: str = ""

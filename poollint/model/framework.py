@@ -89,12 +89,10 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """Decorators after which a function or property gives the same object again. `is_property`: it is read
-    without a call."""
+    """Decorators after which a function or property gives the same object again."""
 
     decorators: tuple[str, ...]
     per_instance: bool = False
-    is_property: bool = False
     note: str = ""
 
 

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A plan that the text does not allow; `reason` is for people, without a final stop."""
-
-    reason: str
-
 
 class Refused(ValueError):
-    """Raised inside a verb, turned into a `Refusal` where plans are carried out."""
+    """Raised inside a verb whose plan the text does not allow; `reason` is for people, without a final stop."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -36,7 +36,7 @@ def capped(fact: AcquireFact, confidence: Confidence) -> Confidence:
     so loses no more than one."""
     if runs_once(fact) and first(fact, ("loop", "overwritten")) is None:
         return Confidence.LOW
-    return confidence if fact.is_resolved else min(confidence, Confidence.MEDIUM)
+    return min(confidence, capped_medium(fact))
 
 
 def capped_medium(fact: AcquireFact) -> Confidence:
