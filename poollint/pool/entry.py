@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from types import CodeType
 from typing import Any, Generic, TypeVar
 
@@ -55,7 +56,7 @@ class Entry(Generic[ConnT]):
         """The task in which reset runs, where that can be told to stop."""
 
 
-class Waiter(Generic[ConnT]):
+class Waiter(ABC, Generic[ConnT]):
     """A caller in the queue. It ends by a token or by an error, never by both; shells say how it is woken."""
 
     __slots__ = ("error", "place", "since", "token")
@@ -65,9 +66,9 @@ class Waiter(Generic[ConnT]):
         self.token: Token | None = None
         self.error: BaseException | None = None
 
+    @abstractmethod
     def wake(self) -> None:
         """Must not block, raise, or run the waiter's code."""
-        raise NotImplementedError
 
 
 class Opening:

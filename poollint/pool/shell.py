@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 import weakref
+from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -30,7 +31,7 @@ pools: weakref.WeakSet[Shell[Any, Any]] = weakref.WeakSet()
 """All that this process must hand over after a fork."""
 
 
-class Shell(Generic[ConnT, MadeT]):
+class Shell(ABC, Generic[ConnT, MadeT]):
     """The constructor and everything that needs neither threads nor a loop. `MadeT` is what `connect` returns."""
 
     _guard: AbstractContextManager[object]
@@ -83,16 +84,16 @@ class Shell(Generic[ConnT, MadeT]):
         self._prepare()
         pools.add(self)
 
+    @abstractmethod
     def _prepare(self) -> None:
         """The shell's own locks and lists: at construction, and again in the child of a fork."""
-        raise NotImplementedError
 
+    @abstractmethod
     def connection(self, timeout: float | None = None) -> Any:
         """For a block that holds a connection."""
-        raise NotImplementedError
 
-    def _after_fork(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _after_fork(self) -> None: ...
 
     def _start_anew(self) -> list[ConnT]:
         """A new ledger. What the old one has belongs to another process or to a closed loop, and stays there."""
@@ -254,8 +255,8 @@ class Shell(Generic[ConnT, MadeT]):
         if warn:
             self._warn_dropped(entry)
 
-    def _poke(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _poke(self) -> None: ...
 
     def _sweep(self) -> list[Entry[ConnT]]:
         """What finalizers wrote down, claimed: the caller retires it."""
