@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 
 from poollint.analysis.servers import BadFileError, database_limit, is_of_interest, server_facts
 from poollint.catalogue.catalogue import Catalogue
@@ -16,6 +18,8 @@ from poollint.model.sizing import Load
 LARGEST = 256 * 1024
 """Bytes; no command line is in a larger file."""
 MOST_FILES = 200
+SETTINGS = (".py", ".ini", ".toml")
+"""How the files end in which servers keep settings."""
 BESIDE = frozenset({"test", "tests", "docs", "example", "examples"})
 """Folders whose services are not the project's."""
 DEEPEST = 3
@@ -30,7 +34,7 @@ def declared(folder: str | None, settings: Settings, catalogue: Catalogue) -> De
     facts: list[ServerFact] = []
     limits: list[tuple[int, str]] = []
     notes: list[str] = []
-    for path in _files(folder, catalogue):
+    for path in islice(files(folder, partial(is_of_interest, servers=catalogue.servers)), MOST_FILES):
         try:
             text = _read(folder, path)
             facts += server_facts(path, text, catalogue.servers)
@@ -58,11 +62,16 @@ def _read(folder: str, path: str) -> str:
         raise BadFileError(error.strerror or str(error)) from None
 
 
-def _files(folder: str, catalogue: Catalogue) -> Iterator[str]:
-    """Paths from the root, by name; at most `MOST_FILES`."""
+def may_be_of_interest(path: str) -> bool:
+    """Whether a file may say how a service is run, for all that its name tells without the catalogue's servers."""
+    return is_of_interest(path, ()) or path.endswith(SETTINGS)
+
+
+def files(folder: str, is_wanted: Callable[[str], bool]) -> Iterator[str]:
+    """Paths from the root where such files are looked for, of those whose path is wanted."""
+    top = posix(os.path.realpath(folder))
     waiting = [("", 0)]
-    found = 0
-    while waiting and found < MOST_FILES:
+    while waiting:
         below, depth = waiting.pop(0)
         for entry in _entries(os.path.join(folder, below)):
             path = f"{below}{entry.name}"
@@ -70,8 +79,7 @@ def _files(folder: str, catalogue: Catalogue) -> Iterator[str]:
                 is_own = not entry.name.startswith(".") and entry.name not in BESIDE
                 if depth < DEEPEST and is_own and not is_never_read(posix(entry.path)):
                     waiting.append((f"{path}/", depth + 1))
-            elif is_of_interest(path, catalogue.servers) and _is_inside(entry, folder):
-                found += 1
+            elif is_wanted(path) and _is_inside(entry, top):
                 yield path
 
 
@@ -83,8 +91,8 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
         return []
 
 
-def _is_inside(entry: os.DirEntry[str], folder: str) -> bool:
+def _is_inside(entry: os.DirEntry[str], top: str) -> bool:
     try:
-        return entry.is_file() and is_within(posix(os.path.realpath(entry.path)), posix(os.path.realpath(folder)))
+        return entry.is_file() and is_within(posix(os.path.realpath(entry.path)), top)
     except OSError:
         return False

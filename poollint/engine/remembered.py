@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 
 from poollint import __version__
+from poollint.engine import deployment
 from poollint.engine.codec import NotThisData, decoded, encoded
 from poollint.engine.config import Config
 from poollint.engine.requirements import REQUIREMENT_FOLDERS
@@ -32,8 +33,8 @@ from poollint.engine.workspace import Workspace
 from poollint.syntax.source import Source, SourceError
 
 PACKAGE = Path(__file__).parents[1]
-CONFIGURATION = (".toml", ".cfg", ".txt", ".in", ".lock", ".ini", "Pipfile")
-"""How files beside the sources are named that can say something of the project."""
+CONFIGURATION = (".toml", ".cfg", ".txt", ".in", ".lock", "Pipfile")
+"""How files beside the sources are named that can say what the project requires."""
 UNTOUCHED = 2_000_000_000
 """Nanoseconds after which a file's times tell that it was changed: they are coarse, and two writes may share one."""
 ARROW = " -> "
@@ -179,7 +180,7 @@ class Memory:
         ]
         hashed = hashlib.blake2b("\0".join(about).replace(workspace.root.folder, "<root>").encode(), digest_size=20)
         known = self.store.hashes()
-        for path in sorted([*workspace.paths, *_configuration(workspace)]):
+        for path in sorted(workspace.paths | _configuration(workspace)):
             each = f"\0{path}\0{self._hash(path, known)}{self._target(path)}"
             hashed.update(each.encode("utf-8", "surrogateescape"))
         return hashed.hexdigest()
@@ -217,12 +218,17 @@ def _settings(workspace: Workspace) -> dict[str, object]:
     return {name: getattr(settings, name) for name in settings.__dataclass_fields__}
 
 
-def _configuration(workspace: Workspace) -> list[str]:
-    """Files of the root, and of the folders for it, that may say what the project requires."""
-    found: list[str] = []
+def _configuration(workspace: Workspace) -> set[str]:
+    """Files beside the sources that may say what the project requires, or how its services are run."""
+    sources = workspace.paths
+    starting = deployment.files(
+        workspace.root.folder, lambda path: path not in sources and deployment.may_be_of_interest(path)
+    )
+    found = set(starting)
     for folder in ("", *(f"{name}/" for name in REQUIREMENT_FOLDERS)):
         with contextlib.suppress(OSError):
-            found += [folder + name for name in os.listdir(workspace.absolute(folder)) if name.endswith(CONFIGURATION)]
+            names = os.listdir(workspace.absolute(folder))
+            found.update(folder + name for name in names if name.endswith(CONFIGURATION))
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from poollint.catalogue.catalogue import load_catalogue
-from poollint.engine.deployment import LARGEST, declared
+from poollint.engine.deployment import LARGEST, declared, may_be_of_interest
 from poollint.engine.request import Request
 from poollint.engine.run import run
 from poollint.model.declared import Declared
@@ -176,3 +176,10 @@ def test_a_load_that_makes_no_sense_is_refused(tmp_path: Path, toml: str, messag
     with pytest.raises(UsageError) as error:
         run(Request((".",), {}, working_directory=str(tmp_path)))
     assert message in str(error.value)
+
+
+def test_names_tell_of_every_servers_files_before_the_catalogue_is_read() -> None:
+    """What a cached result hangs on is asked without the catalogue: no server's file may be missed."""
+    globs = [glob for server in load_catalogue(()).servers for glob in server.files]
+    assert len(globs) > 5
+    assert [glob for glob in globs if not may_be_of_interest(glob.replace("*", "x"))] == []

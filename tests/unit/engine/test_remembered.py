@@ -190,7 +190,13 @@ def test_settings_and_configuration(project: Path) -> None:
     assert codes(report(project)) == ["shop/stale.py CPL501"]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements/base.in", "uv.lock", "Pipfile"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("requirements.txt", "requirements/base.in", "uv.lock", "Pipfile"),
+        *("Procfile", "deploy/docker-compose.yml", "a/b/Dockerfile", "ops/uwsgi.ini", "ops/hypercorn.toml"),
+    ],
+)
 def test_a_file_that_may_say_what_is_required(project: Path, judged: list[str], name: str) -> None:
     report(project)
     judged.clear()
