@@ -14,8 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import tomli
-
+from poollint.engine.foreign import table_of, text_of, toml_of
 from poollint.model.versions import ANY, VersionRange, Versions, joined, normal_name, version_range
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?\s*([^;#@)]*)")
@@ -85,16 +84,10 @@ class Requirements:
         return [head.partition("=")[2], *below]
 
     def _toml(self, name: str) -> dict[str, Any]:
-        try:
-            return tomli.loads(self._text(name))
-        except (tomli.TOMLDecodeError, RecursionError):
-            return {}
+        return toml_of(Path(self.folder or "", name))
 
     def _text(self, name: str) -> str:
-        try:
-            return Path(self.folder or "", name).read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
-        except OSError:
-            return ""
+        return text_of(Path(self.folder or "", name))
 
 
 def _agreed(source: list[Said]) -> list[Said]:
@@ -119,18 +112,19 @@ def _of_lines(lines: Iterable[object]) -> Iterator[Said]:
 
 
 def _of_pyproject(data: dict[str, Any]) -> list[Said]:
-    project = _table(data, "project")
-    lists = [project.get("dependencies"), *_table(project, "optional-dependencies").values()]
-    lists += _table(data, "dependency-groups").values()
-    poetry = _table(data, "tool", "poetry")
-    tables = [_table(poetry, "dependencies"), _table(poetry, "dev-dependencies")]
-    tables += [_table(group, "dependencies") for group in _table(poetry, "group").values() if isinstance(group, dict)]
+    project = table_of(data, "project")
+    lists = [project.get("dependencies"), *table_of(project, "optional-dependencies").values()]
+    lists += table_of(data, "dependency-groups").values()
+    poetry = table_of(data, "tool", "poetry")
+    tables = [table_of(poetry, "dependencies"), table_of(poetry, "dev-dependencies")]
+    groups = [group for group in table_of(poetry, "group").values() if isinstance(group, dict)]
+    tables += [table_of(group, "dependencies") for group in groups]
     found = [said for listed in lists if isinstance(listed, list) for said in _of_lines(listed)]
     return found + [said for table in tables for said in _of_table(table)]
 
 
 def _of_pipfile(data: dict[str, Any]) -> list[Said]:
-    return [said for key in ("packages", "dev-packages") for said in _of_table(_table(data, key))]
+    return [said for key in ("packages", "dev-packages") for said in _of_table(table_of(data, key))]
 
 
 def _of_table(table: dict[str, Any]) -> Iterator[Said]:
@@ -146,7 +140,7 @@ def _of_pipfile_lock(text: str) -> Iterator[Said]:
         data = json.loads(text) if text else {}
     except (ValueError, RecursionError):
         return
-    yield from _of_table(_table(data, "default") if isinstance(data, dict) else {})
+    yield from _of_table(table_of(data, "default") if isinstance(data, dict) else {})
 
 
 def _of_setup(text: str) -> Iterator[Said]:
@@ -158,12 +152,3 @@ def _of_setup(text: str) -> Iterator[Said]:
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "install_requires" and isinstance(node.value, ast.List):
             yield from _of_lines(item.value for item in node.value.elts if isinstance(item, ast.Constant))
-
-
-def _table(data: dict[str, Any], *keys: str) -> dict[str, Any]:
-    for key in keys:
-        value = data.get(key)
-        if not isinstance(value, dict):
-            return {}
-        data = value
-    return data

@@ -8,10 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import tomli
-
+from poollint.engine.foreign import table_of, text_of, toml_of
 from poollint.engine.pool_import import folder_of
 
 PACKAGE = "poollint"
@@ -29,16 +27,14 @@ def has_pool(root: str, module: str, src: Sequence[str]) -> bool:
 
 
 def _installed(root: Path) -> Iterator[str]:
-    data = _toml(root / "pyproject.toml")
-    listed = _at(data, "project", "dependencies")
+    data = toml_of(root / "pyproject.toml")
+    listed = table_of(data, "project").get("dependencies")
     yield from _names(listed if isinstance(listed, list) else [])
-    poetry = _at(data, "tool", "poetry", "dependencies")
-    yield from poetry if isinstance(poetry, dict) else ()
-    packages = _at(_toml(root / "Pipfile"), "packages")
-    yield from packages if isinstance(packages, dict) else ()
+    yield from table_of(data, "tool", "poetry", "dependencies")
+    yield from table_of(toml_of(root / "Pipfile"), "packages")
     for path in sorted(root.glob("requirements*.txt")):
         if not _FOR_TOOLS.search(path.stem.removeprefix("requirements")):
-            yield from _names(_text(path).splitlines())
+            yield from _names(text_of(path).splitlines())
 
 
 def _names(lines: Sequence[object]) -> Iterator[str]:
@@ -46,24 +42,3 @@ def _names(lines: Sequence[object]) -> Iterator[str]:
         match = _NAME.match(line) if isinstance(line, str) else None
         if match is not None:
             yield match[1]
-
-
-def _at(data: dict[str, Any], *keys: str) -> object:
-    found: object = data
-    for key in keys:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomli.loads(_text(path))
-    except (tomli.TOMLDecodeError, RecursionError):
-        return {}
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig", "replace")
-    except OSError:
-        return ""
