@@ -32,8 +32,7 @@ class AsyncHold(Generic[ConnT]):
         pool = self._pool
         if self._token:
             raise PoolError("this block is entered already: call connection() once for each block")
-        loop = pool._loop
-        if loop is None or get_ident() != pool._thread or not loop.is_running():
+        if get_ident() != pool._thread or not pool._is_running():
             pool._bind()  # the short way to ask whether this is the running loop
         frame = _getframe(1)
         now = pool._now()
@@ -87,8 +86,7 @@ class AsyncPool(AsyncLender[ConnT]):
 
     async def acquire(self, timeout: float | None = None) -> ConnT:
         """A connection that the caller must `release` or `discard`; prefer `connection()`, which cannot forget it."""
-        loop = self._loop
-        if loop is None or get_ident() != self._thread or not loop.is_running():
+        if get_ident() != self._thread or not self._is_running():
             self._bind()
         frame = _getframe(1)
         now = self._now()
@@ -106,6 +104,9 @@ class AsyncPool(AsyncLender[ConnT]):
         """Resets it and gives it to the next caller. Raises PoolError if it is not acquired from this pool now."""
         if get_ident() != self._thread:  # that its loop is the running one was asked when it was acquired
             self._bind()
+        entry = self._ledger.entries.get(id(conn))
+        if entry is not None and entry.conn is conn and entry.token:  # what _claim does, and the usual case
+            return self._release(entry.token.pop())
         entry = self._claim(conn)
         return nothing() if entry is None else self._release(entry)
 
@@ -119,15 +120,15 @@ class AsyncPool(AsyncLender[ConnT]):
     async def open(self: AsyncPoolT, timeout: float = 30.0) -> AsyncPoolT:
         """Opens `min_size` connections now, where the first call would do so in the background. Raises what `connect`
         raised, or PoolTimeout; the connections that were opened by then stay."""
-        loop = self._bind()
+        loop, began = self._bind(), self._now()
         if self._ledger.closed:
             raise PoolClosed(f"{self.name!r} is closed")
         openings = self._ledger.fill()
-        watchers: list[AsyncWaiter[ConnT]] = [AsyncWaiter(self, loop, self._now()) for _ in openings]
+        watchers: list[AsyncWaiter[ConnT]] = [AsyncWaiter(loop, began, began + timeout) for _ in openings]
         for opening, watcher in zip(openings, watchers, strict=True):
             opening.watcher = watcher
         self._start(openings)
-        timer = self._at(self._now() + timeout, self._stop_watching, watchers, timeout)
+        timer = self._at(began + timeout, self._stop_watching, watchers, timeout)
         try:
             for watcher in watchers:
                 await watcher.future

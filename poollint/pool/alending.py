@@ -15,7 +15,6 @@ from .entry import HELD, RETURNING, Entry, Token, Waiter
 from .errors import PoolError
 from .events import DROPPED, OUTDATED
 from .leaks import in_blocks
-from .shell import Shell
 from .tasks import Tasks, is_awaitable
 
 __all__ = ["AsyncLender", "AsyncWaiter"]
@@ -23,31 +22,37 @@ __all__ = ["AsyncLender", "AsyncWaiter"]
 ConnT = TypeVar("ConnT")
 CAN_UNCANCEL = sys.version_info >= (3, 11)
 """Before, a cancellation could not be taken back: a reset that must be stopped gets a task of its own."""
+NEVER = float("inf")
 LONGEST = 1e8
 """Seconds: timers of some loops do not take infinity."""
 
 
 class AsyncWaiter(Waiter[ConnT]):
-    """Sleeps on a future of its own, so that exactly the one that is served wakes."""
+    """Sleeps on a future of its own, so that exactly the one that is served wakes. `began`: when it asked; `deadline`:
+    when it gives up. Both by the pool's clock."""
 
-    __slots__ = ("began", "future", "pool")
+    __slots__ = ("began", "deadline", "future")
 
-    def __init__(self, pool: Shell[ConnT, Any], loop: asyncio.AbstractEventLoop, began: float) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, began: float, deadline: float) -> None:
         super().__init__()
-        self.pool = pool
         self.began = began
+        self.deadline = deadline
         self.future: asyncio.Future[None] = loop.create_future()
 
     def wake(self) -> None:
         if not self.future.done():
             self.future.set_result(None)
 
-    def __del__(self) -> None:
-        if self.token:  # served, and destroyed with its loop
-            self.pool._drop(self.token)
-
 
 class AsyncLender(Tasks[ConnT]):
+    def _prepare(self) -> None:
+        super()._prepare()
+        self._asleep: dict[AsyncWaiter[ConnT], None] = {}
+        """Who waits, until it is awake again: also one that is out of the queue, and not yet served."""
+        self._alarm: asyncio.TimerHandle | None = None
+        """One timer for all of them, while there are any. It may ring for one that has been served."""
+        self._alarm_at = NEVER
+
     def _at(self, deadline: float, work: Callable[..., object], *arguments: Any) -> asyncio.TimerHandle:
         """By the pool's clock, whatever the loop's says."""
         seconds = max(0.0, min(deadline - self._now(), LONGEST))
@@ -74,44 +79,71 @@ class AsyncLender(Tasks[ConnT]):
                 self._stop_using(entry, "stale")
                 if self._now() >= deadline:
                     raise self._timeout(began)
-            for dropped in self._sweep():
-                self._retire(dropped, DROPPED)
-            if self._ledger.size >= self._ledger.max_size:
+            if self._dropped:
+                for dropped in self._sweep():
+                    self._retire(dropped, DROPPED)
+            if not self._ledger.idle and self._ledger.size >= self._ledger.max_size:
                 self._look_for_deadlock(frame, in_blocks(self._ledger.entries.values()))
             now = self._now()
             token = self._ledger.acquire(now)
             if not token:
-                waiter: AsyncWaiter[ConnT] = AsyncWaiter(self, self._bind(), began)
-                self._ledger.enqueue(waiter, now, place)
-                return await self._wait(waiter, deadline)
-
-    async def _wait(self, waiter: AsyncWaiter[ConnT], deadline: float) -> Token:
-        timer = self._at(deadline, self._expire, waiter)
+                break
+        waiter: AsyncWaiter[ConnT] = AsyncWaiter(self._loop or self._bind(), began, deadline)
         try:
+            self._ledger.enqueue(waiter, now, place)
+            self._asleep[waiter] = None
+            if deadline < self._alarm_at:
+                self._set_alarm(deadline)
             self._grow()
             await waiter.future
-        except BaseException:  # cancelled: in the queue still, or served already
-            token = self._ledger.withdraw(waiter, self._now())
-            if token and self._is_here():
-                entry: Entry[ConnT] = token.pop()
-                entry.state = RETURNING
-                self._give_back(entry)
+        except BaseException:
+            self._give_up(waiter)
             raise
         finally:
-            timer.cancel()
+            self._wakes(waiter)
         if waiter.error is not None:
             try:
                 raise waiter.error
             finally:
                 waiter.error = None  # it holds this frame, and this frame the waiter
-        served, waiter.token = waiter.token, None
-        assert served, "a waiter is woken with a connection or with an error"
-        return served
+        assert waiter.token, "a waiter is woken with a connection or with an error"
+        return waiter.token
 
-    def _expire(self, waiter: AsyncWaiter[ConnT]) -> None:
-        if not self._ledger.withdraw(waiter, self._now()) and waiter.error is None:
-            waiter.error = self._timeout(waiter.began)
-            waiter.wake()
+    def _give_up(self, waiter: AsyncWaiter[ConnT]) -> None:
+        """It is cancelled, or destroyed with its loop: in the queue still, or served already."""
+        token = self._ledger.withdraw(waiter, self._now())
+        if token and self._is_here():
+            entry: Entry[ConnT] = token.pop()
+            entry.state = RETURNING
+            self._give_back(entry)
+        elif token:
+            self._drop(token)
+
+    def _wakes(self, waiter: AsyncWaiter[ConnT]) -> None:
+        self._asleep.pop(waiter, None)
+        if not self._asleep and self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm, self._alarm_at = None, NEVER
+
+    def _set_alarm(self, deadline: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at = deadline
+        self._alarm = self._at(deadline, self._expire)
+
+    def _expire(self) -> None:
+        """Ends the waiting of those whose time is over, and sets the alarm for the next."""
+        self._alarm, self._alarm_at = None, NEVER
+        now = self._now()
+        try:
+            for waiter in [one for one in self._asleep if one.deadline <= now]:
+                if not self._ledger.withdraw(waiter, now) and waiter.error is None:
+                    waiter.error = self._timeout(waiter.began)
+                waiter.wake()
+        finally:
+            deadline = min((one.deadline for one in self._asleep if not one.future.done()), default=NEVER)
+            if deadline < self._alarm_at:
+                self._set_alarm(deadline)
 
     async def _is_good(self, entry: Entry[ConnT], deadline: float) -> bool:
         """Whether an idle connection may be handed out, after a check if it has rested for long."""

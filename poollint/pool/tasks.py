@@ -32,6 +32,8 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
         self._guard = nullcontext()  # everything happens in the loop's thread
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
+        self._is_running: Callable[[], bool] = bool
+        """That of the loop."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._drains: list[asyncio.Future[None]] = []
         """Callers of close(), each waiting for its future."""
@@ -47,6 +49,7 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
                 self._start_anew()
                 self._prepare()
             self._loop = loop
+            self._is_running = loop.is_running
         self._thread = get_ident()
         return loop
 
@@ -80,7 +83,8 @@ class Tasks(Shell[ConnT, Awaitable[ConnT]]):
     # --- connects ---------------------------------------------------------------------------------
 
     def _grow(self) -> None:
-        self._start(self._ledger.reserve(self._now()))
+        if self._ledger.size < self._ledger.max_size:
+            self._start(self._ledger.reserve(self._now()))
 
     def _start(self, openings: list[Opening]) -> None:
         for opening in openings:

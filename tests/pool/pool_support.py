@@ -309,10 +309,12 @@ class JumpingSelector(selectors.SelectSelector):
     def __init__(self, clock: JumpingClock) -> None:
         super().__init__()
         self.clock = clock
-        self.jumps = 0
+        self.jumps = self.turns = 0
 
     def select(self, timeout: float | None = None) -> Any:
         events = super().select(0)
+        self.turns += 1
+        assert self.turns < 500_000, "the loop goes on for ever"
         if not events and timeout is None:
             raise AssertionError("the loop would wait for ever")
         if not events and timeout:
