@@ -218,14 +218,14 @@ class Threads(Shell[ConnT, ConnT]):
         with self._lock:
             found = look(self._ledger, now)
             openings = self._ledger.reserve(now)
+        for _ in (*found.overdue, *found.abandoned):
+            self._emit("overdue")
         if found.lost:
             self._spawn(self._finish_all, found.lost, LOST)
         if found.expired:
             self._spawn(self._finish_all, found.expired, EXPIRED)
         if found.overdue:
             self._spawn(self._finish_all, found.overdue, OVERDUE)
-        for _ in (*found.overdue, *found.abandoned):
-            self._emit("overdue")
         for entry in found.leaked:
             self._report_leak(entry, now)
         self._start(openings)
