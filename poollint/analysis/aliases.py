@@ -93,7 +93,7 @@ def aliases(denoting: Denoting, function: form.FunctionForm) -> Aliases:
             break
     known = frozenset(names)
     wrappers = frozenset(
-        path for target, value in pairs if _wraps(value, known) and (path := target_path(target)) is not None
+        path for target, value in pairs if _wraps(denoting, value, known) and (path := target_path(target)) is not None
     )
     found = _parts(denoting, pairs, known)
     return Aliases(known, frozenset(containers), wrappers, found - known - containers)
@@ -141,11 +141,11 @@ def _container_of(value: form.Expr) -> str | None:
     return target_path(value)
 
 
-def _wraps(value: form.Expr, names: Names) -> bool:
+def _wraps(denoting: Denoting, value: form.Expr, names: Names) -> bool:
     """`Database(conn)`."""
     while isinstance(value, form.Await):
         value = value.value
-    if not isinstance(value, form.Call) or not makes_an_object(value):
+    if not isinstance(value, form.Call) or not makes_an_object(denoting.linker, denoting.scope, value):
         return False
     return any(target_path(argument.value) in names for argument in value.args)
 

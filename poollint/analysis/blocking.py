@@ -36,6 +36,8 @@ class ThreadKnowledge(Protocol):
 
     def is_startup(self, path: str, qualified: str) -> bool: ...
 
+    def once_guard(self, path: str, qualified: str, ordinal: int) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -136,7 +138,7 @@ class BlockingReader:
         function = file.form.functions.get(callee.qualified) if file is not None and callee is not None else None
         if callee is None or function is None or function.is_async or function.is_generator:
             return None
-        if function.decorators and self._is_wrapped(callee.path, function):
+        if function.decorators and self._is_wrapped(function):
             return None
         for argument in given:
             wait = self.wait(form.Call(call.ordinal, argument.value, ()), scope)
@@ -155,7 +157,7 @@ class BlockingReader:
         return callee if isinstance(callee, FunctionRef) else None
 
     def helper(self, path: str, qualified: str, depth: int) -> tuple[Wait, tuple[Step, ...]] | None:
-        """The first blocking call that a sync function makes, with the steps to it; None if none is known."""
+        """The first blocking call that a sync function makes each time, with the steps to it; None if none is known."""
         key = (path, qualified)
         if key not in self._helpers and depth <= DEPTH:
             self._helpers[key] = None
@@ -167,33 +169,30 @@ class BlockingReader:
         function = file.form.functions.get(qualified) if file is not None else None
         if function is None or function.is_async or function.is_generator:
             return None
-        if function.decorators and self._is_wrapped(path, function):
+        if function.decorators and self._is_wrapped(function):
             return None
         scope = Scope(path, qualified)
         made = list(own_calls(function))
         for call in made:
             wait = self.wait(call, scope)
-            if wait is not None:
+            if wait is not None and not self.threads.once_guard(path, qualified, call.ordinal):
                 text = f"`{render(call)}` waits for {wait.what}"
                 return wait, (Step("call", Place(path, qualified, call.ordinal), text),)
         for call in made:
             callee = self._called(call, scope)
             inner = self.helper(callee.path, callee.qualified, depth + 1) if callee is not None else None
-            if inner is not None and callee is not None:
-                text = f"`{render(call)}` is called"
-                return inner[0], (Step("call", Place(path, qualified, call.ordinal), text), *inner[1])
+            if inner is None or callee is None or self.threads.once_guard(path, qualified, call.ordinal):
+                continue
+            text = f"`{render(call)}` is called"
+            return inner[0], (Step("call", Place(path, qualified, call.ordinal), text), *inner[1])
         return None
 
-    def _is_wrapped(self, path: str, function: form.FunctionForm) -> bool:
-        """Decorators that are not known to leave the function as it is may move it to a thread."""
-        outer = Scope(path, function.parent or form.MODULE)
+    def _is_wrapped(self, function: form.FunctionForm) -> bool:
+        """Decorators that are not known to leave the function as it is may move it to a thread, or run it once."""
         for decorator in function.decorators:
             head = decorator.func if isinstance(decorator, form.Call) else decorator
             name = head.id if isinstance(head, form.Name) else head.name if isinstance(head, form.Attr) else ""
             if name in ("staticmethod", "classmethod", "property", "wraps", "override", "abstractmethod"):
-                continue
-            found = self.linker.meaning(head, outer)
-            if isinstance(found, External) and self.catalogue.cached(found.name):
                 continue
             return True
         return False

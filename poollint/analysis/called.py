@@ -308,4 +308,4 @@ class Called(Responses):
         self.handed_as_a_file(call, state)
         if not self.effects.owns:
             return Done(self.escaped(state), raising=state)
-        return Done(state, CARRIER if makes_an_object(call) else OTHER)
+        return Done(state, CARRIER if makes_an_object(self.effects.linker, self.effects.scope, call) else OTHER)

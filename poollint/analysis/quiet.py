@@ -9,7 +9,7 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.scopes import target_path
 from poollint.model import form
-from poollint.model.meaning import External
+from poollint.model.meaning import ClassRef, External, FunctionRef, TypedClass
 from poollint.model.value import Unknown
 
 BORROWING_BUILTINS = frozenset({
@@ -25,6 +25,9 @@ QUIET_BUILTINS = frozenset({
 READING_BUILTINS = frozenset({
     "list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all", "enumerate", "zip",
     "iter", "reversed", "map", "filter",
+})  # fmt: skip
+KEEPING_BUILTINS = frozenset({
+    "functools.partial", "builtins.iter", "builtins.list", "builtins.tuple", "builtins.set", "builtins.dict",
 })  # fmt: skip
 QUIET_MODULES = ("logging.", "time.", "warnings.", "traceback.", "contextlib.", "functools.partial", "uuid.")
 LOG_METHODS = frozenset({
@@ -101,7 +104,12 @@ def exits(linker: Linker, scope: Scope, call: form.Call) -> bool:
     return isinstance(found, External) and found.name in EXITS
 
 
-def makes_an_object(call: form.Call) -> bool:
-    """Whether a call is by its name a constructor, so that its result may keep what it is given."""
-    name = last_name(call.func)
-    return name[:1].isupper() or name in ("partial", "iter", "list", "tuple", "set", "dict")
+def makes_an_object(linker: Linker, scope: Scope, call: form.Call) -> bool:
+    """Whether a call constructs an object, which may keep what it is given; what is out of sight by its name's case."""
+    found = linker.meaning(call.func, scope)
+    if isinstance(found, (ClassRef, TypedClass)):
+        return True
+    if isinstance(found, FunctionRef):
+        return False
+    name = found.name if isinstance(found, External) else last_name(call.func)
+    return name in KEEPING_BUILTINS or name.rpartition(".")[2].lstrip("_")[:1].isupper()

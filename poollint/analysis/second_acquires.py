@@ -55,6 +55,8 @@ class NestedReader:
         site, scope = effects.site, effects.scope
         if site.kind == "response" or site.by is not None or site.pool is None or self._is_local(site, scope):
             return ()
+        if site.acquire.held_for == "result":
+            return ()
         text = target_path(site.pool) if _is_one(effects.function, site.pool) else None
         if text is None and site.key is None:
             return ()

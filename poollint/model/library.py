@@ -163,7 +163,8 @@ class Acquire:
     `closing`: the same for `contextlib.closing(<acquire>)`. `bare`: what a call outside `with` gives.
     `unique_method`: no other library has such a method, so that it speaks for its receiver.
     `wait_seconds`: how long an exhausted pool waits by default. `keyed`: a keyword or position-0 argument
-    that makes a second acquire return the same connection (psycopg2's `key`).
+    that makes a second acquire return the same connection (psycopg2's `key`). `held_for`: "result" where it holds a
+    connection only while a result of it is read, or a transaction of it is open.
     """
 
     returns: str
@@ -185,6 +186,7 @@ class Acquire:
     double_release: str = "harmless"
     unique_method: bool = False
     keyed: str = ""
+    held_for: str = ""
     commits: bool = False
     borrow: bool = False
     """Its own library has no `with` that gives it back: fixes lead to `borrow` of the reference pool."""
