@@ -17,6 +17,7 @@ PER_CALL = ("fault", "tolerated")
 MUST_CLOSE = ("always", "when-made-per-call", "never")
 CONTEXT = ("releases", "transaction", "closes-and-leaks", "error", "none")
 BARE = ("holds", "holds-when-awaited", "context-manager", "lazy")
+HELD_FOR = ("lease", "result")
 DROPPED = ("leaked", "returned", "closed", "closed-with-warning", "returned-by-collector")
 EXHAUSTED = ("raises", "waits", "waits-forever", "grows", "discards")
 DOUBLE_RELEASE = ("raises", "harmless", "corrupts")
@@ -37,6 +38,7 @@ ENUMERATED: dict[str, tuple[str, ...]] = {
     "context_awaited": CONTEXT,
     "closing": CONTEXT,
     "bare": BARE,
+    "held_for": HELD_FOR,
     "dropped": DROPPED,
     "exhausted": EXHAUSTED,
     "double_release": DOUBLE_RELEASE,
@@ -163,8 +165,8 @@ class Acquire:
     `closing`: the same for `contextlib.closing(<acquire>)`. `bare`: what a call outside `with` gives.
     `unique_method`: no other library has such a method, so that it speaks for its receiver.
     `wait_seconds`: how long an exhausted pool waits by default. `keyed`: a keyword or position-0 argument
-    that makes a second acquire return the same connection (psycopg2's `key`). `held_for`: "result" where it holds a
-    connection only while a result of it is read, or a transaction of it is open.
+    that makes a second acquire return the same connection (psycopg2's `key`). `held_for`: "result" where a
+    connection is held only while a result is read or a transaction is open.
     """
 
     returns: str
@@ -186,7 +188,7 @@ class Acquire:
     double_release: str = "harmless"
     unique_method: bool = False
     keyed: str = ""
-    held_for: str = ""
+    held_for: str = "lease"
     commits: bool = False
     borrow: bool = False
     """Its own library has no `with` that gives it back: fixes lead to `borrow` of the reference pool."""
