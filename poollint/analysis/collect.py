@@ -16,6 +16,7 @@ from poollint.analysis.misfits import MisfitReader
 from poollint.analysis.obligations import ObligationReader
 from poollint.analysis.project import Project
 from poollint.analysis.reach import Reach
+from poollint.analysis.repeats import Repeats
 from poollint.analysis.settings import SettingReader, VersionsOf, any_version
 from poollint.analysis.sharing import SharingReader
 from poollint.analysis.timed import TimedReader
@@ -49,7 +50,7 @@ class Analysis:
         self.reach = Reach(self.linker, candidates)
         reader = ValueReader(self.linker)
         settings = SettingReader(reader, versions)
-        self._acquires = AcquireReader(self.linker, settings, self.reach.runs)
+        self._acquires = AcquireReader(self.linker, settings, Repeats(self.reach).runs)
         self._timed = TimedReader(self.linker, self._acquires.hand_outs.finder)
         self._unawaited = UnawaitedReader(self.linker, self._acquires.hand_outs)
         self._freshness = FreshnessReader(settings, self.reach.runs)
