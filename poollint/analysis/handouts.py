@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poollint.analysis.annotations import head_name
 from poollint.analysis.effects import effects
+from poollint.analysis.forwarding import Passed, forwarded
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.sites import HandOut, Site, SiteFinder, calls
@@ -23,13 +24,14 @@ class HandOuts:
         self.linker = linker
         self.summaries = Summaries(linker)
         self.finder = SiteFinder(linker, self.of)
-        self._memory: dict[tuple[str, str], HandOut | None] = {}
+        self._memory: dict[tuple[str, str, Passed], HandOut | None] = {}
 
-    def of(self, reference: FunctionRef) -> HandOut | None:
-        key = (reference.path, reference.qualified)
+    def of(self, reference: FunctionRef, given: Passed = ()) -> HandOut | None:
+        """`given`: keyword arguments of a call that the function hands on."""
+        key = (reference.path, reference.qualified, given)
         if key not in self._memory:
             self._memory[key] = None
-            self._memory[key] = self._worked_out(reference)
+            self._memory[key] = self._worked_out(reference, given)
         return self._memory[key]
 
     def interpreted(self, site: Site, scope: Scope, function: form.FunctionForm) -> Interpreter:
@@ -38,7 +40,7 @@ class HandOuts:
         interpreter.run()
         return interpreter
 
-    def _worked_out(self, reference: FunctionRef) -> HandOut | None:
+    def _worked_out(self, reference: FunctionRef, passed: Passed) -> HandOut | None:
         file = self.linker.project.file(reference.path)
         function = file.form.functions.get(reference.qualified) if file is not None else None
         if function is None or function.name == form.MODULE or not _is_transparent(function):
@@ -46,6 +48,9 @@ class HandOuts:
         scope = Scope(reference.path, reference.qualified)
         for call in calls(function):
             site = self.finder.site(call, scope)
+            with_options = forwarded(call, function, passed) if passed and site is None else call
+            if with_options is not call:
+                site = self.finder.made_up(with_options, scope)
             if site is None:
                 continue
             given = self._given_by(site, scope, function)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from poollint.analysis.forwarding import Passed, passed
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.scopes import overview
@@ -67,7 +68,7 @@ class HandOut:
     may_be_none: bool = False
 
 
-HandedOut = Callable[[FunctionRef], "HandOut | None"]
+HandedOut = Callable[[FunctionRef, Passed], "HandOut | None"]
 
 
 def calls(function: form.FunctionForm) -> tuple[form.Call, ...]:
@@ -85,13 +86,20 @@ def call_at(linker: Linker, place: Place) -> form.Call | None:
 
 
 class SiteFinder:
-    """Classifies calls; remembers its answers. `handed_out` says what functions of the project give away."""
+    """Classifies calls; remembers its answers. `handed_out` says what functions of the project give away, also by
+    keywords that they hand on."""
 
     def __init__(self, linker: Linker, handed_out: HandedOut) -> None:
         self.linker = linker
         self.catalogue = linker.catalogue
         self.handed_out = handed_out
         self._memory: dict[tuple[Scope, int], Site | None] = {}
+        self._asking = frozenset(
+            keyword
+            for library in linker.catalogue.libraries
+            for acquire in library.acquires
+            for keyword in acquire.needs_keywords
+        )
 
     def site(self, call: form.Call, scope: Scope) -> Site | None:
         """The acquire that a call is, or None."""
@@ -100,6 +108,10 @@ class SiteFinder:
             self._memory[key] = None
             self._memory[key] = self._site(call, scope)
         return self._memory[key]
+
+    def made_up(self, call: form.Call, scope: Scope) -> Site | None:
+        """The same for a call that stands there with other arguments."""
+        return self._site(call, scope)
 
     def _site(self, call: form.Call, scope: Scope) -> Site | None:
         callee = self.linker.callee(call, scope)
@@ -201,7 +213,10 @@ class SiteFinder:
 
     def _handed_out(self, callee: FunctionRef, call: form.Call, scope: Scope) -> Site | None:
         """A call of a function that returns what it acquired: its caller owns it."""
-        given = self.handed_out(callee)
+        given = self.handed_out(callee, ())
+        if given is None:
+            options = self._passed(callee, call)
+            given = self.handed_out(callee, options) if options else None
         if given is None or given.is_lent or given.site.is_registry:
             return None
         site = given.site
@@ -216,10 +231,17 @@ class SiteFinder:
             return passed
         return replace(passed, is_pending=False, context=site.context_held)
 
+    def _passed(self, callee: FunctionRef, call: form.Call) -> Passed:
+        function = self._function(callee)
+        return () if function is None else passed(call, function, self._asking)
+
     def _is_async(self, callee: FunctionRef) -> bool:
-        file = self.linker.project.file(callee.path)
-        function = file.form.functions.get(callee.qualified) if file is not None else None
+        function = self._function(callee)
         return function is not None and function.is_async
+
+    def _function(self, callee: FunctionRef) -> form.FunctionForm | None:
+        file = self.linker.project.file(callee.path)
+        return file.form.functions.get(callee.qualified) if file is not None else None
 
     def _first_of_generator(self, callee: External, call: form.Call, scope: Scope) -> Site | None:
         """`next(get_db())`: the generator is dropped at once, so nobody ever runs what follows its `yield`."""
@@ -229,7 +251,7 @@ class SiteFinder:
         if not isinstance(made, form.Call):
             return None
         maker = self.linker.meaning(made.func, scope)
-        given = self.handed_out(maker) if isinstance(maker, FunctionRef) else None
+        given = self.handed_out(maker, ()) if isinstance(maker, FunctionRef) else None
         if given is None or not given.is_lent:
             return None
         is_async = callee.name == "builtins.anext"
