@@ -11,6 +11,7 @@ TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Required
 ENTERED = frozenset({"ContextManager", "AsyncContextManager", "AbstractContextManager", "AbstractAsyncContextManager"})
 YIELDED = frozenset({"Generator", "AsyncGenerator", "Iterator", "AsyncIterator", "Iterable", "AsyncIterable"})
 AWAITED = frozenset({"Awaitable", "Coroutine"})
+MAPPED = frozenset({"Dict", "dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict", "WeakKeyDictionary"})
 LISTED = frozenset({"List", "list", "Sequence", "Set", "set", "tuple", "Tuple", "FrozenSet", "frozenset", "Deque"})
 
 

@@ -6,6 +6,7 @@ import builtins
 from dataclasses import replace
 
 from poollint.analysis import annotations as annotation_forms
+from poollint.analysis import mappings
 from poollint.analysis.linking import LinkerGround, Scope
 from poollint.analysis.mentions import PROPERTIES
 from poollint.analysis.scopes import Binding
@@ -81,7 +82,10 @@ class NameLinking(LinkerGround):
             inner = Scope(path, function)
             found += [self.bound(binding, inner) for binding in file.bindings(function).names.get(name, ())]
         if found:
-            return keyed(agree(found), f"{path}:{name}")
+            agreed = keyed(agree(found), f"{path}:{name}")
+            if isinstance(agreed, Unknown) and mappings.begins_empty(module.names.get(name, ())):
+                return mappings.filled(file, [("", name)], self.bound)
+            return agreed
         for star in module.stars:
             target = self.project.module(path, star.module, star.level)
             if isinstance(target, FileModule) and target.path != path:
@@ -300,11 +304,18 @@ class NameLinking(LinkerGround):
         methods = [m for m in file.methods.get(cls.qualified, ()) if m.name == name]
         if methods:
             return self._method(methods[0], cls, found)
-        values = [
-            self.bound(binding, Scope(cls.path, function)) for function, binding in self.attribute_bindings(cls, name)
-        ]
+        bindings = self.attribute_bindings(cls, name)
+        values = [self.bound(binding, Scope(cls.path, function)) for function, binding in bindings]
         if values:
-            return keyed(agree(values), f"{cls.path}:{cls.qualified}.{name}")
+            agreed = keyed(agree(values), f"{cls.path}:{cls.qualified}.{name}")
+            if isinstance(agreed, Unknown) and mappings.begins_empty(b for _, b in bindings):
+                own = [
+                    (method.qualified, f"{method.parameters[0].name}.{name}")
+                    for method in file.methods.get(cls.qualified, ())
+                    if method.parameters
+                ]
+                return mappings.filled(file, own, self.bound)
+            return agreed
         return self._inherited(cls, name, found)
 
     def attribute_bindings(self, cls: ClassRef, name: str) -> list[tuple[str, Binding]]:
@@ -397,6 +408,8 @@ class NameLinking(LinkerGround):
             return Awaitable(self.annotation(annotation_forms.last_key(annotation), scope))
         if head in annotation_forms.ENTERED:
             return Entered(self.annotation(annotation_forms.first_key(annotation), scope))
+        if head in annotation_forms.MAPPED:
+            return mappings.mapping_of(self.annotation(annotation_forms.last_key(annotation), scope))
         if head in annotation_forms.YIELDED or head in annotation_forms.LISTED:
             return ListOf(self.annotation(annotation_forms.first_key(annotation), scope))
         return self._annotated(annotation.base, scope)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from poollint.analysis import annotations as annotation_forms
+from poollint.analysis import mappings
 from poollint.analysis.link_names import NameLinking, keyed
 from poollint.analysis.linking import Scope
 from poollint.analysis.project import Project
@@ -24,6 +25,7 @@ from poollint.model.meaning import (
     FunctionRef,
     InstanceOf,
     ListOf,
+    MapOf,
     Meaning,
     Method,
     TupleOf,
@@ -77,6 +79,8 @@ class Linker(NameLinking):
                 return TupleOf(tuple(self.meaning(item, scope) for item in items))
             case form.Sequence(_, items):
                 return ListOf(agree([self.meaning(item, scope) for item in items])) if items else DYNAMIC
+            case form.DictDisplay(items) if 0 < len(items) <= mappings.LARGEST:
+                return mappings.mapping_of(agree([self.meaning(value, scope) for _, value in items]))
             case form.Subscript():
                 return self._subscript(expression, scope)
             case form.Lambda(function):
@@ -107,6 +111,8 @@ class Linker(NameLinking):
             return base.items[index]
         if isinstance(base, ListOf):
             return base.element
+        if isinstance(base, MapOf):
+            return base.value
         if isinstance(base, Application) and isinstance(index, str):
             return self.kept(index)
         if isinstance(base, Typed):
@@ -148,6 +154,10 @@ class Linker(NameLinking):
     def _call(self, call: form.Call, scope: Scope) -> Meaning:
         if isinstance(call.func, form.Attr) and call.func.name in ENTERING and call.args:
             return self._entering(call, scope)
+        if isinstance(call.func, form.Attr) and call.func.name in mappings.TAKING:
+            base = self.meaning(call.func.base, scope)
+            if isinstance(base, MapOf):
+                return ListOf(base.value) if call.func.name == "values" else base.value
         return self.result(self.meaning(call.func, scope), call, scope)
 
     def _entering(self, call: form.Call, scope: Scope) -> Meaning:

@@ -45,6 +45,17 @@ class FileScope:
         return found
 
     @cached_property
+    def fillers(self) -> dict[str, list[tuple[str, str]]]:
+        """(function, target) of each assignment to a subscript, by what the subscript is of (`pools`, `self.pools`)."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for qualified in self.form.functions:
+            for target in self.bindings(qualified).attributes:
+                base, bracket, _ = target.rpartition("[")
+                if bracket:
+                    found.setdefault(base, []).append((qualified, target))
+        return found
+
+    @cached_property
     def methods(self) -> dict[str, list[form.FunctionForm]]:
         """Methods by their class's qualified name, in source order."""
         found: dict[str, list[form.FunctionForm]] = {}

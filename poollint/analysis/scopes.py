@@ -26,12 +26,15 @@ class Binding:
     ordinal: int = -1
 
 
+ANY_KEY = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Bindings:
     """Names bound in one function, class body or module, and what it declares global or nonlocal.
 
     `stars` are its star imports; `attributes` maps `base.name` targets (`self.pool`, `app.state.pool`) and
-    literal subscripts (`app[pool]`) to their values.
+    subscripts (`app[pool]`, with a key that is no literal `pools[*]`) to their values.
     """
 
     names: dict[str, list[Binding]]
@@ -95,6 +98,12 @@ def target_path(target: form.Expr) -> str | None:
         base = target_path(target.base)
         return None if base is None else f"{base}[{target.key.value}]"
     return None
+
+
+def _any_key(target: form.Expr) -> str | None:
+    """`pools[*]` of `pools[name]`, whatever the key."""
+    base = target_path(target.base) if isinstance(target, form.Subscript) else None
+    return None if base is None else f"{base}[{ANY_KEY}]"
 
 
 class _Collector:
@@ -163,7 +172,7 @@ class _Collector:
         elif isinstance(target, form.Starred):
             self.target(target.value, Binding("other"))
         else:
-            path = target_path(target)
+            path = target_path(target) or _any_key(target)
             if path is not None:
                 self.attributes.setdefault(path, []).append(binding)
 

@@ -106,6 +106,13 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
+class MapOf:
+    """A dictionary whose values are alike."""
+
+    value: Meaning
+
+
+@dataclass(frozen=True, slots=True)
 class TupleOf:
     items: tuple[Meaning, ...]
 
@@ -130,6 +137,7 @@ Meaning = Union[
     Awaitable,
     Entered,
     ListOf,
+    MapOf,
     TupleOf,
     Exactly,
     Unknown,
@@ -157,6 +165,8 @@ def alike(one: Meaning, other: Meaning) -> bool:
         return alike(one.result, other.result)
     if isinstance(one, ListOf) and isinstance(other, ListOf):
         return alike(one.element, other.element)
+    if isinstance(one, MapOf) and isinstance(other, MapOf):
+        return alike(one.value, other.value)
     if isinstance(one, TupleOf) and isinstance(other, TupleOf):
         return len(one.items) == len(other.items) and all(map(alike, one.items, other.items))
     return type(one) is type(other) and one == other
