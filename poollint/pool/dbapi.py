@@ -28,8 +28,8 @@ def dbapi(module: ModuleType, *, ping: str | None = "SELECT 1") -> Hooks:
     """Hooks for connections of `module`: what asks whether one lives, ends its transaction, sees that it is closed.
 
     `ping` is the statement that asks, where the driver has no call of its own; None leaves the check out. Any module of
-    PEP 249 will do; those that are known by name are done better. The hooks of psycopg, oracledb and asyncpg fit
-    `AsyncPool` with their asynchronous connections. Raises TypeError for what is no driver."""
+    PEP 249 will do; those that are known by name are done better. `AsyncPool` takes the asynchronous connections of
+    psycopg and oracledb, and aiomysql, aiosqlite, asyncmy and asyncpg. Raises TypeError for what is no driver."""
     name = module.__name__.partition(".")[0]
     make = MAKERS.get(name)
     if make is None and not hasattr(module, "apilevel"):
@@ -122,6 +122,19 @@ def pymysql(_: str | None) -> Hooks:
     return {"check": check, "reset": rollback, "is_closed": is_closed}
 
 
+def asynchronous_mysql(is_closed: Callable[[Any], object]) -> Callable[[str | None], Hooks]:
+    def check(conn: Any) -> object:
+        return conn.ping(reconnect=False)
+
+    async def close(conn: Any) -> None:
+        try:
+            await conn.ensure_closed()  # says goodbye, so that the server notes no broken session
+        finally:
+            conn.close()
+
+    return lambda _: {"check": check, "reset": rollback, "is_closed": is_closed, "close": close}
+
+
 def mysqlclient(_: str | None) -> Hooks:
     def check(conn: Any) -> object:
         return conn.ping()
@@ -162,6 +175,22 @@ def sqlite3(ping: str | None) -> Hooks:
     return {"check": check, "reset": reset}
 
 
+def aiosqlite(ping: str | None) -> Hooks:
+    def check(conn: Any) -> object:
+        return conn.execute_fetchall(ping)
+
+    def reset(conn: Any) -> object:
+        return conn.rollback() if conn.in_transaction else None
+
+    def is_closed(conn: Any) -> bool:
+        try:
+            return conn.in_transaction is None
+        except ValueError:
+            return True
+
+    return {"check": check, "reset": reset, "is_closed": is_closed}
+
+
 def clickhouse(ping: str | None) -> Hooks:
     """For connections of its PEP 249 side, and for its native clients. There are no transactions to end."""
     ask = asks(ping)
@@ -180,6 +209,9 @@ def clickhouse(ping: str | None) -> Hooks:
 
 MAKERS: dict[str, Callable[[str | None], Hooks]] = {
     "MySQLdb": mysqlclient,
+    "aiomysql": asynchronous_mysql(lambda conn: conn.closed),
+    "aiosqlite": aiosqlite,
+    "asyncmy": asynchronous_mysql(lambda conn: not conn.connected),
     "asyncpg": asyncpg,
     "clickhouse_driver": clickhouse,
     "mariadb": mariadb,

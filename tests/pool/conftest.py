@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from pool_servers import MariaDB, Postgres, need
 from pool_support import Driver, FakeClock, Pools, Tasks
 
 HERE = Path(__file__).parent
@@ -56,6 +57,21 @@ def pools(package: ModuleType, driver: Driver, clock: FakeClock) -> Iterator[Poo
 @pytest.fixture
 def tasks(package: ModuleType) -> Tasks:
     return Tasks(package)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    need("pymysql")
+    server = MariaDB()
+    yield server
+    server.remove()
 
 
 @pytest.fixture(autouse=True)

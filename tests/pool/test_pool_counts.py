@@ -163,10 +163,16 @@ def test_case_18_dead_connections_do_not_starve_callers(pools: Pools) -> None:
     for holder in [Holder(pool).holds() for _ in range(5)]:
         holder.release().is_dead = True
     pools.clock.advance(1)
+    first = Holder(pool, timeout=5).holds()  # meets five in a row
+    assert not first.conn.is_dead
+    assert pool.stats().check_failures == 5
+    for holder in [first, *(Holder(pool).holds() for _ in range(4))]:
+        holder.release().is_dead = True
+    pools.clock.advance(1)
     holders = [Holder(pool, timeout=5) for _ in range(5)]
     fresh = [holder.holds().conn for holder in holders]
     assert [conn.is_dead for conn in fresh] == [False] * 5
-    assert pool.stats().check_failures == 5
+    assert pool.stats().check_failures == 10
     for holder in holders:
         holder.release()
     assert pools.driver.most <= 5
@@ -175,6 +181,11 @@ def test_case_18_dead_connections_do_not_starve_callers(pools: Pools) -> None:
 def test_case_18_dead_connections_do_not_starve_callers_in_tasks(tasks: Tasks) -> None:
     async def main() -> None:
         pool = tasks.pool(max_size=5)
+        for holder in [await TaskHolder(pool).holds() for _ in range(5)]:
+            (await holder.release()).is_dead = True
+        tasks.clock.time += 1
+        assert not (await use(pool, timeout=5)).is_dead
+        assert pool.stats().check_failures == 5, "in a row"
         for holder in [await TaskHolder(pool).holds() for _ in range(5)]:
             (await holder.release()).is_dead = True
         tasks.clock.time += 1

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -24,21 +23,6 @@ from test_pool_fork import in_child, needs_fork
 pytestmark = pytest.mark.servers
 WAIT = 60.0
 """Seconds for a connection: the machine may be busy."""
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    server = Postgres()
-    yield server
-    server.remove()
-
-
-@pytest.fixture(scope="session")
-def mariadb() -> Iterator[MariaDB]:
-    need("pymysql")
-    server = MariaDB()
-    yield server
-    server.remove()
 
 
 @pytest.fixture(params=["psycopg2", "psycopg"])
