@@ -77,7 +77,7 @@ class Server:
 
     def remove(self) -> None:
         with contextlib.suppress(Exception):
-            self.stop()
+            self.stop(signal.SIGQUIT)  # not in order: its data goes, too
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
