@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
+from poollint.analysis.borrowing import is_borrower
 from poollint.analysis.failing import failure, gives_itself, keeps_resource, runs_when_read
 from poollint.analysis.quiet import (
     ADDING,
@@ -275,6 +276,8 @@ class Called(Responses):
             return Done(state.let_go(READ), raising=state) if read == "reads" else Done(state, CARRIER, edge="")
         if only_borrows(linker, scope, call):
             return Done(state, edge="weak")
+        if is_borrower(linker, scope, call):
+            return self._resolved(Effect(BORROWS, uses=True), call, state)
         if isinstance(call.func, form.Attr) and call.func.name in ADDING:
             return Done(self.escaped(state))
         if args[kept[0]].kind is Kind.RESOURCE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poollint.analysis.annotations import head_name
+from poollint.analysis.borrowing import is_borrower
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.quiet import ADDING, is_release_word, last_name, only_borrows
@@ -116,6 +117,8 @@ class Summaries:
                 return Effect(BORROWS if found.kind == RETURNS else found.kind, uses or found.uses)
             if is_release_word(call.func):
                 return Effect(RELEASES)
+            if is_borrower(self.linker, scope, call):
+                return Effect(BORROWS, uses=True)
             if not self._is_borrowing(call, scope):
                 return Effect(STORES, uses)
         return Effect(BORROWS, uses)

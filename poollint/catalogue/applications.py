@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from poollint.catalogue.tables import full_id
 from poollint.model.framework import (
+    Borrower,
     Cached,
     Crowd,
     Deadline,
@@ -50,6 +51,9 @@ class Applications:
         wrappers = [wrapper for f in frameworks for wrapper in f.wrappers]
         self._wrappers = {name: w for w in wrappers for name in w.names}
         self._wrapper_methods = {name: w for w in wrappers for name in w.methods}
+        borrowers = [borrower for f in frameworks for borrower in f.borrowers]
+        self._borrowers = {name: b for b in borrowers for name in b.names}
+        self._borrower_methods = {name: b for b in borrowers for name in b.methods}
         self._dependencies = {name: d for f in frameworks for d in f.dependencies for name in d.names}
         self._cached = {name: c for f in frameworks for c in f.cached for name in c.decorators}
         self._holders = {name: h for f in frameworks for h in f.holders for name in h.names}
@@ -106,6 +110,13 @@ class Applications:
     def wrapper_method(self, method: str) -> Wrapper | None:
         """The one that a method name on any receiver is."""
         return self._wrapper_methods.get(method)
+
+    def borrower(self, dotted: str) -> Borrower | None:
+        return self._borrowers.get(dotted)
+
+    def borrower_method(self, method: str) -> Borrower | None:
+        """The one that a method name on any receiver is."""
+        return self._borrower_methods.get(method)
 
     def hand_off(self, dotted: str) -> HandOff | None:
         return self._hand_offs.get(dotted)

@@ -27,6 +27,7 @@ TABLES = {
     "cached": "cached",
     "hand_off": "hand_offs",
     "wrapper": "wrappers",
+    "borrower": "borrowers",
     "thread_decorator": "thread_decorators",
     "request_type": "request_types",
     "holder": "holders",

@@ -5,7 +5,7 @@ table's keys are their field names, with values of the fields' types. Tables tha
 
     libraries    [[type]] [[constructor]] [[acquire]] [[derive]] [[blocking]] [[implicit]] [[factory]]
                  [[option]] [[freshness]] [[unbounded]] [[misfit]] [[re_export]]
-    frameworks   [[type]] [[entry]] [[dependency]] [[cached]] [[hand_off]] [[wrapper]]
+    frameworks   [[type]] [[entry]] [[dependency]] [[cached]] [[hand_off]] [[wrapper]] [[borrower]]
                  [[thread_decorator]] [[request_type]] [[holder]] [[deadline]] [[crowd]] [[server]]
 
 Dataclasses within tables are inline tables: `release = [{ method = "putconn", on = "pool" }]`. TOML has no

@@ -129,6 +129,17 @@ class Wrapper:
 
 
 @dataclass(frozen=True, slots=True)
+class Borrower:
+    """Functions (`names`) and methods (`methods`, on any receiver) that use the pool, connection or cursor they are
+    given, and keep nothing of it when they return; `unless`: keywords with which the result goes on reading."""
+
+    names: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadDecorator:
     """Decorators that move the whole body to a thread (`@sync_to_async`)."""
 
@@ -247,6 +258,7 @@ class Framework:
     cached: tuple[Cached, ...] = ()
     hand_offs: tuple[HandOff, ...] = ()
     wrappers: tuple[Wrapper, ...] = ()
+    borrowers: tuple[Borrower, ...] = ()
     thread_decorators: tuple[ThreadDecorator, ...] = ()
     request_types: tuple[RequestType, ...] = ()
     holders: tuple[Holder, ...] = ()
