@@ -71,7 +71,9 @@ def test_no_root_is_in_two_files() -> None:
 
 def test_not_installable_ones_are_few_and_named() -> None:
     assert {name for name, found in LIBRARIES.items() if found.not_installable} == {"mariadb", "mysqlclient"}
-    assert {name for name, found in FRAMEWORKS.items() if found.not_installable} == {"plain-decorators"}
+    assert {name for name, found in FRAMEWORKS.items() if found.not_installable} == {
+        "borrowers", "plain-decorators",
+    }  # fmt: skip
 
 
 # --- names ---------------------------------------------------------------------------------------
