@@ -5,7 +5,8 @@ from __future__ import annotations
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.model import form
-from poollint.model.meaning import External, Unknown
+from poollint.model.meaning import External
+from poollint.model.value import Unknown
 
 
 def is_borrower(linker: Linker, scope: Scope, call: form.Call) -> bool:
