@@ -8,7 +8,8 @@ import re
 import warnings
 from importlib import metadata
 
-from poollint.model.library import DefaultValue, Library
+from poollint.model.library import Library
+from poollint.model.option import DefaultValue
 
 
 class Unresolved(Exception):

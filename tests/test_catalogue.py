@@ -12,7 +12,8 @@ import pytest
 from poollint.catalogue import load
 from poollint.catalogue.catalogue import Catalogue, load_catalogue
 from poollint.model.framework import Framework
-from poollint.model.library import POOL_OWNING, Constructor, Library, Option
+from poollint.model.library import POOL_OWNING, Constructor, Library
+from poollint.model.option import Option
 from tests.catalogue_lists import BY_PLACE, ELSEWHERE, NOT_HERE, PROXIES, UNSEEN_METHODS, UNSIGNED
 from tests.catalogue_support import (
     Unresolved,

@@ -26,8 +26,9 @@ from poollint.analysis.typestate import Interpreter
 from poollint.analysis.wrapping import wrapped
 from poollint.catalogue.catalogue import Catalogue
 from poollint.model import form
-from poollint.model.facts import AcquireFact, Leak, Misuse, ReleaseSite, Runs, WrongRelease
+from poollint.model.acquired import AcquireFact, Leak, Misuse, ReleaseSite, WrongRelease
 from poollint.model.finding import Step
+from poollint.model.identity import Runs
 from poollint.model.meaning import Method
 from poollint.model.span import Place
 from poollint.model.value import Unknown

@@ -11,8 +11,9 @@ from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
 from poollint.analysis.scopes import own_expressions, parts, statements
 from poollint.model import form
-from poollint.model.facts import BlockingFact, Runs
+from poollint.model.facts import BlockingFact
 from poollint.model.finding import Step
+from poollint.model.identity import Runs
 from poollint.model.library import POOL_OWNING
 from poollint.model.meaning import ClassRef, External, FunctionRef, Method, Typed
 from poollint.model.span import Place

@@ -17,8 +17,9 @@ from poollint.analysis.settings import SettingReader
 from poollint.analysis.sites import calls
 from poollint.analysis.values import Arguments
 from poollint.model import form
-from poollint.model.facts import ConstructFact, PoolKey, Runs
+from poollint.model.facts import ConstructFact
 from poollint.model.finding import Step
+from poollint.model.identity import PoolKey, Runs
 from poollint.model.library import POOL_OWNING, Constructor, Library
 from poollint.model.meaning import Awaitable, Entered, External, FunctionRef, Meaning, Method, Typed
 from poollint.model.span import Place

@@ -15,9 +15,11 @@ from poollint.analysis.settings import SettingReader, surely_among
 from poollint.analysis.sites import calls
 from poollint.analysis.values import Arguments, Located, dialect_of
 from poollint.model import form
-from poollint.model.facts import FreshnessFact, Runs
-from poollint.model.library import Freshness, Library, Option
+from poollint.model.facts import FreshnessFact
+from poollint.model.identity import Runs
+from poollint.model.library import Library
 from poollint.model.meaning import External
+from poollint.model.option import Freshness, Option
 from poollint.model.span import Place
 from poollint.model.value import Known, Unknown, Value
 

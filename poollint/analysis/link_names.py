@@ -5,14 +5,13 @@ from __future__ import annotations
 import builtins
 from dataclasses import replace
 
-from poollint.analysis import annotations as annotation_forms
-from poollint.analysis import mappings
+from poollint.analysis import annotations as annotation_forms, mappings
 from poollint.analysis.linking import LinkerGround, Scope
 from poollint.analysis.mentions import PROPERTIES
 from poollint.analysis.scopes import Binding
 from poollint.model import form
-from poollint.model.facts import PoolKey
 from poollint.model.form import CLASS_BODY
+from poollint.model.identity import PoolKey
 from poollint.model.meaning import (
     DYNAMIC,
     PARAMETER,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from poollint.analysis import annotations as annotation_forms
-from poollint.analysis import mappings
+from poollint.analysis import annotations as annotation_forms, mappings
 from poollint.analysis.link_names import NameLinking, keyed
 from poollint.analysis.linking import Scope
 from poollint.analysis.project import Project

@@ -12,8 +12,9 @@ from poollint.analysis.sites import calls
 from poollint.analysis.values import Arguments, Located
 from poollint.model import form
 from poollint.model.facts import MisfitFact
-from poollint.model.library import Library, Misfit, Option
+from poollint.model.library import Library
 from poollint.model.meaning import External, Method, Typed
+from poollint.model.option import Misfit, Option
 from poollint.model.span import Place
 from poollint.model.value import Known, Literal, Value
 

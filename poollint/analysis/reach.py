@@ -13,7 +13,7 @@ from poollint.analysis.guarded import Guarded
 from poollint.analysis.linker import Linker
 from poollint.analysis.mentions import Key, Mentions
 from poollint.model import form
-from poollint.model.facts import Runs
+from poollint.model.identity import Runs
 from poollint.model.meaning import ClassRef
 
 UNKNOWN = Runs("unknown")

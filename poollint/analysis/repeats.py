@@ -10,7 +10,7 @@ from poollint.analysis.mentions import Key
 from poollint.analysis.reach import UNKNOWN, Reach
 from poollint.analysis.sites import call_at
 from poollint.model import form
-from poollint.model.facts import Runs
+from poollint.model.identity import Runs
 
 
 class Repeats:

@@ -16,10 +16,11 @@ from poollint.analysis.sites import Site, SiteFinder, call_at, calls
 from poollint.analysis.summaries import Summaries
 from poollint.analysis.surroundings import Standing, Surroundings, placed
 from poollint.model import form
-from poollint.model.facts import Nested, PoolKey
+from poollint.model.acquired import Nested
 from poollint.model.finding import Step
-from poollint.model.library import Freshness
+from poollint.model.identity import PoolKey
 from poollint.model.meaning import External, FunctionRef, Method, Typed
+from poollint.model.option import Freshness
 from poollint.model.span import Place
 
 DEPTH = 4

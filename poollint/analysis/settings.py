@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from poollint.analysis.values import Arguments, Located, ValueReader, one_of
 from poollint.model import form
-from poollint.model.library import DefaultValue, Option
+from poollint.model.option import DefaultValue, Option
 from poollint.model.value import Default, Known, Literal, OneOf, Reason, Unknown, Value
 from poollint.model.versions import ANY, VersionRange
 

@@ -10,7 +10,7 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.scopes import overview
 from poollint.model import form
-from poollint.model.facts import PoolKey
+from poollint.model.identity import PoolKey
 from poollint.model.library import Acquire, Constructor, Library
 from poollint.model.meaning import External, FunctionRef, Method, Typed
 from poollint.model.span import Place

@@ -12,7 +12,7 @@ from poollint.analysis.scopes import expressions, target_path
 from poollint.analysis.sites import calls
 from poollint.analysis.surroundings import Standing, Surroundings
 from poollint.model import form
-from poollint.model.facts import Nested
+from poollint.model.acquired import Nested
 from poollint.model.finding import Step
 from poollint.model.meaning import External, FunctionRef, Method
 from poollint.model.span import Place

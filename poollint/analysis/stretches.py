@@ -15,7 +15,7 @@ from poollint.analysis.scopes import (
 )
 from poollint.analysis.surroundings import Standing, Surroundings
 from poollint.model import form
-from poollint.model.facts import Stretch
+from poollint.model.acquired import Stretch
 from poollint.model.library import Release
 from poollint.model.span import Place
 

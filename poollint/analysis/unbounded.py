@@ -17,8 +17,9 @@ from poollint.analysis.values import Arguments, Located
 from poollint.model import form
 from poollint.model.facts import UnboundedFact
 from poollint.model.finding import Step
-from poollint.model.library import POOL_OWNING, Library, Option, Unbounded
+from poollint.model.library import POOL_OWNING, Library
 from poollint.model.meaning import External, FunctionRef, Meaning, Method, Typed
+from poollint.model.option import Option, Unbounded
 from poollint.model.span import Place
 from poollint.model.value import Default, Known, Reason, Unknown, Value
 

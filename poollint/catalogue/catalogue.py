@@ -16,20 +16,8 @@ from poollint.catalogue.applications import Applications
 from poollint.catalogue.load import CatalogueError, files, load_framework, load_library
 from poollint.catalogue.tables import CALLED, Said, by_method, by_name, canonical_names, full_id, names_of, short_id
 from poollint.model.framework import Framework
-from poollint.model.library import (
-    POOL_OWNING,
-    Acquire,
-    Blocking,
-    Constructor,
-    Derive,
-    Freshness,
-    Implicit,
-    Library,
-    Misfit,
-    Option,
-    Type,
-    Unbounded,
-)
+from poollint.model.library import POOL_OWNING, Acquire, Blocking, Constructor, Derive, Implicit, Library, Type
+from poollint.model.option import Freshness, Misfit, Option, Unbounded
 
 T = TypeVar("T")
 UNKNOWN_TYPE = Type(name="", kind="other")

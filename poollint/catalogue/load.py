@@ -27,10 +27,10 @@ from typing import Any, TypeVar, cast
 import tomli
 
 from poollint.catalogue.consistency import KEYS, library_faults, near, root_faults
-from poollint.model import framework as framework_model
-from poollint.model import library as library_model
+from poollint.model import framework as framework_model, library as library_model
 from poollint.model.framework import Framework
-from poollint.model.library import DefaultValue, Library
+from poollint.model.library import Library
+from poollint.model.option import DefaultValue
 
 ENUMERATED = {**library_model.ENUMERATED, **framework_model.ENUMERATED}
 SCALARS: dict[type, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
@@ -128,7 +128,7 @@ def _refuse_first(place: str, faults: Iterable[tuple[str, str]]) -> None:
 @cache
 def _reader(kind: Any) -> Convert:
     """The function that makes a `kind` of a table."""
-    hints = typing.get_type_hints(kind, vars(framework_model) | vars(library_model))
+    hints = typing.get_type_hints(kind)
     converters: dict[str, tuple[str, Convert]] = {}
     required: list[str] = []
     for field in fields(kind):

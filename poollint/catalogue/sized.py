@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from poollint.model.library import Library, Option
+from poollint.model.library import Library
+from poollint.model.option import Option
 
 
 @dataclass(frozen=True, slots=True)

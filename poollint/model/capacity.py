@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .finding import Step
-from .library import Library, Option
+from .library import Library
+from .option import Option
 from .sizing import Load
 from .span import Place
 from .value import Value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Union
 
-from poollint.model.facts import PoolKey
+from poollint.model.identity import PoolKey
 from poollint.model.span import Place
 from poollint.model.value import Literal, Reason, Unknown
 

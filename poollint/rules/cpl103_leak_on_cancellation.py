@@ -52,7 +52,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.model.facts import AcquireFact, FileFacts, Leak, TimedFact
+from poollint.model.acquired import AcquireFact, Leak
+from poollint.model.facts import FileFacts, TimedFact
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.rule import Rule
 from poollint.rules.leaking import capped, connections, cure, first, plans, raising_step, subject, why

@@ -56,7 +56,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from poollint.model.facts import AcquireFact, FileFacts, WrongRelease
+from poollint.model.acquired import AcquireFact, WrongRelease
+from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.fix import Applicability, FixPlan, ReleaseAround, RemoveAwait, ReplaceCall
 from poollint.model.rule import Rule

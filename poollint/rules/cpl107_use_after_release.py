@@ -50,7 +50,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.model.facts import AcquireFact, FileFacts, Misuse
+from poollint.model.acquired import AcquireFact, Misuse
+from poollint.model.facts import FileFacts
 from poollint.model.finding import Severity, Step, Verdict
 from poollint.model.rule import Rule
 from poollint.rules.leaking import capped_medium, subject

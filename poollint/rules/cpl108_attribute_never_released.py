@@ -55,7 +55,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.model.facts import AcquireFact, FileFacts
+from poollint.model.acquired import AcquireFact
+from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.rule import Rule
 from poollint.rules.leaking import connections, subject

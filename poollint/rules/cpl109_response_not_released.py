@@ -58,7 +58,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.model.facts import AcquireFact, FileFacts, Leak
+from poollint.model.acquired import AcquireFact, Leak
+from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Verdict
 from poollint.model.rule import Rule
 from poollint.rules.leaking import LOSSLESS, capped, cure, first, plans, raising_step, runs_once, subject, why

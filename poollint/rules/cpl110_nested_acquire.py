@@ -48,7 +48,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.model.facts import AcquireFact, FileFacts, Nested
+from poollint.model.acquired import AcquireFact, Nested
+from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.rule import TESTS, Rule
 from poollint.rules.leaking import capped_medium, subject

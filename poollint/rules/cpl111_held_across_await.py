@@ -49,7 +49,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poollint.model.facts import AcquireFact, FileFacts, Nested
+from poollint.model.acquired import AcquireFact, Nested
+from poollint.model.facts import FileFacts
 from poollint.model.finding import Confidence, Severity, Step, Verdict
 from poollint.model.rule import Rule
 from poollint.rules.leaking import connections, subject

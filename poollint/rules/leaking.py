@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from poollint.model.facts import AcquireFact, FileFacts, Leak, PoolImport, Stretch
+from poollint.model.acquired import AcquireFact, Leak, Stretch
+from poollint.model.facts import FileFacts, PoolImport
 from poollint.model.finding import Confidence
 from poollint.model.fix import Applicability, FixPlan, PullIntoTry, WrapInTry, WrapInWith
 from poollint.model.library import Acquire

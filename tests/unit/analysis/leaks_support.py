@@ -12,7 +12,7 @@ from poollint.analysis.project import Project
 from poollint.analysis.settings import SettingReader
 from poollint.analysis.values import ValueReader
 from poollint.catalogue.catalogue import Catalogue, load_catalogue
-from poollint.model.facts import AcquireFact
+from poollint.model.acquired import AcquireFact
 from poollint.syntax.source import Source
 
 PSYCOPG2 = """\

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import libcst as cst
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from poollint.analysis import lowering_units
 from poollint.analysis.lowering import lower

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from index_support import index_of
 
 from poollint.analysis.collect import Analysis

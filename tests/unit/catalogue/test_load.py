@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from poollint.catalogue.load import CatalogueError, load_framework, load_library, user_library
-from poollint.model.library import DefaultValue, Release
+from poollint.model.library import Release
+from poollint.model.option import DefaultValue
 
 HEAD = """
 roots = ["shop"]

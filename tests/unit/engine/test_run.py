@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from poollint.engine import judge as judging
-from poollint.engine import workers
+from poollint.engine import judge as judging, workers
 from poollint.engine.errors import UsageError
 from poollint.engine.run import Request, run
 from poollint.engine.session import Session

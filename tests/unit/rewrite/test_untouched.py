@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from poollint.engine.apply import apply
 from poollint.engine.same_outside import same_outside

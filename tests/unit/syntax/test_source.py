@@ -6,8 +6,7 @@ import codecs
 
 import pytest
 from every_syntax import PROGRAMS
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from poollint.syntax.source import Source, SourceError
 

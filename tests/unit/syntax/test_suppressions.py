@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flake8.defaults import NOQA_INLINE_REGEXP
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from poollint.syntax.suppressions import _NOQA, TO_THE_END, Directive, directives
 
