@@ -100,7 +100,7 @@ class AcquireReader:
             wrong_releases=_wrong_releases(run, scope, standing),
             releases=_releases(run, scope, surroundings),
             limit=limit_of(site, scope, self.settings) if leaks else None,
-            unawaited=tuple(Place(scope.path, scope.function, ordinal) for ordinal in sorted(run.unawaited_at)),
+            unawaited=tuple(scope.at(ordinal) for ordinal in sorted(run.unawaited_at)),
             misuses=_misuses(run, scope),
             nested=fact.nested or self._nested.of(run.effects, surroundings, during),
             slow_waits=fact.slow_waits or self._slow.of(run.effects, surroundings, during),
@@ -125,7 +125,7 @@ class AcquireReader:
         """All but what paths tell."""
         pool = target_path(site.pool) if site.pool is not None else None
         return AcquireFact(
-            place=Place(scope.path, scope.function, site.call.ordinal),
+            place=scope.at(site.call.ordinal),
             statement=_place(scope, standing.statement),
             library=site.library,
             acquire=site.acquire,
@@ -172,7 +172,7 @@ def _leaks(exits: list[Exit], scope: Scope) -> tuple[Leak, ...]:
     best: dict[str, tuple[tuple[int, int], Leak]] = {}
     for found in exits:
         steps = _steps(found, scope)
-        leak = Leak(found.kind, Place(scope.path, scope.function, found.ordinal), steps)
+        leak = Leak(found.kind, scope.at(found.ordinal), steps)
         rank = (len(steps), found.ordinal)
         if found.kind not in best or rank < best[found.kind][0]:
             best[found.kind] = (rank, leak)
@@ -181,7 +181,7 @@ def _leaks(exits: list[Exit], scope: Scope) -> tuple[Leak, ...]:
 
 def _steps(found: Exit, scope: Scope) -> tuple[Step, ...]:
     told = found.trail.told() if found.trail is not None else []
-    placed = [(kind, Place(scope.path, scope.function, ordinal), text) for kind, ordinal, text in told if ordinal >= 0]
+    placed = [(kind, scope.at(ordinal), text) for kind, ordinal, text in told if ordinal >= 0]
     return tuple(Step(kind, place, text) for kind, place, text in placed)
 
 
@@ -189,10 +189,10 @@ def _misuses(run: Interpreter, scope: Scope) -> tuple[Misuse, ...]:
     """In the order of the text."""
     found: list[Misuse] = []
     for after in sorted(run.after.values(), key=lambda after: after.ordinal):
-        place = Place(scope.path, scope.function, after.ordinal)
-        released = Place(scope.path, scope.function, after.freed) if after.freed >= 0 else None
+        place = scope.at(after.ordinal)
+        released = scope.at(after.freed) if after.freed >= 0 else None
         told = after.trail.told() if after.trail is not None else []
-        steps = tuple(Step(kind, Place(scope.path, scope.function, at), text) for kind, at, text in told if at >= 0)
+        steps = tuple(Step(kind, scope.at(at), text) for kind, at, text in told if at >= 0)
         found.append(Misuse(after.kind, place, after.text, released, steps))
     return tuple(found)
 
@@ -205,7 +205,7 @@ def _wrong_releases(run: Interpreter, scope: Scope, standing: Standing) -> tuple
         mistake = run.mistakes[ordinal]
         if run.released_at and mistake.kind.startswith(("with", "closing")):
             continue
-        place = Place(scope.path, scope.function, ordinal)
+        place = scope.at(ordinal)
         wrong.append(WrongRelease(mistake.kind, place, mistake.text, _right(run, standing)))
     return tuple(wrong)
 
@@ -228,7 +228,7 @@ def _releases(run: Interpreter, scope: Scope, surroundings: Surroundings) -> tup
     found: list[ReleaseSite] = []
     for ordinal in sorted(run.released_at):
         standing = surroundings.by_ordinal[ordinal]
-        place = Place(scope.path, scope.function, ordinal)
+        place = scope.at(ordinal)
         found.append(ReleaseSite(place, _place(scope, standing.statement), render(standing.call), standing.is_awaited))
     return tuple(found)
 
@@ -248,4 +248,4 @@ def _is_around(value: form.Expr, standing: Standing) -> bool:
 
 
 def _place(scope: Scope, statement: form.Stmt) -> Place:
-    return Place(scope.path, scope.function, getattr(statement, "ordinal", -1))
+    return scope.at(getattr(statement, "ordinal", -1))

@@ -10,6 +10,7 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
 from poollint.analysis.scopes import own_expressions, parts, statements
+from poollint.analysis.startup import Startup
 from poollint.model import form
 from poollint.model.facts import BlockingFact
 from poollint.model.finding import Step
@@ -35,7 +36,8 @@ class ThreadKnowledge(Protocol):
 
     def is_threaded(self, path: str, qualified: str) -> bool: ...
 
-    def is_startup(self, path: str, qualified: str) -> bool: ...
+    @property
+    def startup(self) -> Startup: ...
 
     def once_guard(self, path: str, qualified: str, ordinal: int) -> str: ...
 
@@ -62,7 +64,7 @@ class BlockingReader:
             return []
         scope = Scope(path, function.qualified)
         found = [fact for call in own_calls(function) if (fact := self._fact(call, scope)) is not None]
-        if found and self.threads.is_startup(path, function.qualified):
+        if found and self.threads.startup.holds(path, function.qualified):
             return []
         runs = self.threads.runs(path, function.qualified) if found else Runs("unknown")
         return [replace(fact, runs=runs) for fact in found]
@@ -76,7 +78,7 @@ class BlockingReader:
                 return None
             wait, chain = through
         return BlockingFact(
-            place=Place(scope.path, scope.function, call.ordinal),
+            place=scope.at(call.ordinal),
             text=render(call),
             what=wait.what,
             target=wait.target,

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from poollint.analysis.borrowing import is_borrower
 from poollint.analysis.failing import failure, gives_itself, keeps_resource, runs_when_read
+from poollint.analysis.handed import Done, Handed
 from poollint.analysis.quiet import (
     ADDING,
     is_quiet,
     is_release_word,
-    makes_an_object,
     only_borrows,
-    reads_its_argument,
 )
 from poollint.analysis.render import render
-from poollint.analysis.responses import Responses
-from poollint.analysis.scopes import target_path
 from poollint.analysis.states import (
     CARRIER,
     HELD,
@@ -37,25 +33,13 @@ from poollint.analysis.states import (
     Trail,
     Value,
 )
-from poollint.analysis.summaries import BORROWS, ENDS, RELEASES, RETURNS, STORES, UNRESOLVED, Effect
 from poollint.analysis.wrapping import wrapped
 from poollint.model import form
 
 OURS = (Kind.RESOURCE, Kind.PART, Kind.CARRIER)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a call came to: the state after it, its value, its exception edge ("" = none), and the state in which
-    it raises when that is another one."""
-
-    state: State
-    value: Value = OTHER
-    edge: str = "weak"
-    raising: State | None = None
-
-
-class Called(Responses):
+class Called(Handed):
     """Calls, by what their parts are in a state."""
 
     @abstractmethod
@@ -133,9 +117,9 @@ class Called(Responses):
             return released
         if isinstance(call.func, form.Attr) and base.kind in OURS:
             return self._used(call, state, base, args)
-        if self._is_read_by(call, args):
+        if self.is_read_by(call, args):
             return Done(state.but(HELD), PART, "strong")
-        return self._handed(call, state, args)
+        return self.handed(call, state, args)
 
     def _passed_through(self, call: form.Call, state: State, args: tuple[Value, ...]) -> Done | None:
         """`wait_for(pool.acquire(), 5)`, `closing(conn)`: the same thing, or the same in a wrapper."""
@@ -231,7 +215,7 @@ class Called(Responses):
         read = self.read_on(call, state, base)
         if read is not None:
             return Done(*read, edge="")
-        if base.kind is Kind.CARRIER and is_release_word(call.func) and self._is_wrapper(call.func.base):
+        if base.kind is Kind.CARRIER and is_release_word(call.func) and self.is_wrapper(call.func.base):
             return Done(state.but(RELEASED), edge="")
         if base.kind is Kind.CARRIER and call.func.name not in ADDING:
             state = self.taken_out(state, call.func.base)
@@ -240,7 +224,7 @@ class Called(Responses):
         if state.status == IDLE and edge:
             state = state.but(HELD)
         if any(value.is_kept for value in args):
-            passed = self._handed(call, state, args)
+            passed = self.handed(call, state, args)
             state = passed.state
         if is_on_it and gives_itself(self.effects, call):
             return Done(state, RESOURCE, edge)
@@ -248,67 +232,4 @@ class Called(Responses):
         gives_back = is_on_it and self.effects.reading.gives_back_failing(call.func.name)
         return Done(state, CARRIER if keeps else PART, edge, state.but(RELEASED) if gives_back else None)
 
-    def _is_wrapper(self, expression: form.Expr) -> bool:
-        return target_path(expression) in self.effects.aliases.wrappers
-
-    def taken_out(self, state: State, container: form.Expr) -> State:
-        """Whatever takes elements out of a container of our own may release them: no claim is left."""
-        is_ours = state.is_ours and target_path(container) in self.effects.aliases.containers
-        return self.escaped(state) if is_ours and target_path(container) in state.carriers else state
-
     # --- the resource among the arguments ---
-
-    def _is_read_by(self, call: form.Call, args: tuple[Value, ...]) -> bool:
-        """`list(query)`: a builtin that iterates what it is given."""
-        kinds = [value.kind for value in args]
-        if Kind.CARRIER not in kinds or not reads_its_argument(self.effects.linker, self.effects.scope, call):
-            return False
-        given = zip(call.args, kinds, strict=True)
-        return any(k is Kind.CARRIER and runs_when_read(self.effects, a.value, "__iter__") for a, k in given)
-
-    def _handed(self, call: form.Call, state: State, args: tuple[Value, ...]) -> Done:
-        kept = [index for index, value in enumerate(args) if value.kind in (Kind.RESOURCE, Kind.CARRIER)]
-        if not kept:
-            return Done(state)
-        linker, scope = self.effects.linker, self.effects.scope
-        read = self.effects.reading.by_function(call, scope)
-        if read:
-            return Done(state.let_go(READ), raising=state) if read == "reads" else Done(state, CARRIER, edge="")
-        if only_borrows(linker, scope, call):
-            return Done(state, edge="weak")
-        if is_borrower(linker, scope, call):
-            return self._resolved(Effect(BORROWS, uses=True), call, state)
-        if isinstance(call.func, form.Attr) and call.func.name in ADDING:
-            return Done(self.escaped(state))
-        if args[kept[0]].kind is Kind.RESOURCE:
-            effect = self.summaries.of_call(call, kept[0], scope, self.effects.site)
-            if effect.kind != UNRESOLVED:
-                return self._resolved(effect, call, state)
-        given = call.args[kept[0]].value
-        if target_path(given) in self.effects.aliases.containers:
-            return Done(self.escaped(state), raising=state)
-        if is_release_word(call.func) and (args[kept[0]].kind is Kind.RESOURCE or self._is_wrapper(given)):
-            return Done(state.but(RELEASED), edge="")
-        return self._unknown(call, state)
-
-    def _resolved(self, effect: Effect, call: form.Call, state: State) -> Done:
-        """The callee is a function of the project."""
-        edge = "strong" if effect.uses else "weak"
-        used = state.but(HELD) if state.status == IDLE and effect.uses else state
-        if effect.kind == RELEASES:
-            return Done(state.but(RELEASED), edge="")
-        if effect.kind == ENDS:
-            return Done(state.but(IDLE), edge=edge, raising=used)
-        if effect.kind == STORES:
-            return Done(self.escaped(state), edge=edge, raising=used)
-        if effect.kind == RETURNS:
-            return Done(used, RESOURCE, edge)
-        assert effect.kind == BORROWS
-        return Done(used, OTHER, edge)
-
-    def _unknown(self, call: form.Call, state: State) -> Done:
-        """Out of sight: whoever does not release elsewhere gives it away here."""
-        self.handed_as_a_file(call, state)
-        if not self.effects.owns:
-            return Done(self.escaped(state), raising=state)
-        return Done(state, CARRIER if makes_an_object(self.effects.linker, self.effects.scope, call) else OTHER)

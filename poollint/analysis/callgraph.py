@@ -115,7 +115,7 @@ class CallGraph:
 
     def _edges(self, use: Use, scope: Scope) -> tuple[Edge, ...]:
         if use not in self._linked:
-            self._linked[use] = tuple(self._of(use, Place(scope.path, scope.function, use.ordinal), scope))
+            self._linked[use] = tuple(self._of(use, scope.at(use.ordinal), scope))
         return self._linked[use]
 
     def _of(self, use: Use, place: Place, scope: Scope) -> Iterator[Edge]:

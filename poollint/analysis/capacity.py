@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from poollint.analysis.definitions import Located
 from poollint.analysis.demands import DemandReader
 from poollint.analysis.freshness import FreshnessReader
 from poollint.analysis.linking import Scope
 from poollint.analysis.settings import SettingReader, surely_among
 from poollint.analysis.sites import call_at
-from poollint.analysis.values import Arguments, Located, one_of
+from poollint.analysis.values import Arguments, one_of
 from poollint.model import form
 from poollint.model.capacity import Budget, CapacityFact, Setting
 from poollint.model.declared import Declared

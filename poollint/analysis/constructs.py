@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Protocol
 
 from poollint.analysis.followed import Maker
@@ -11,22 +9,18 @@ from poollint.analysis.freshness import FreshnessReader
 from poollint.analysis.lifetimes import Life, LifeReader
 from poollint.analysis.linking import Scope
 from poollint.analysis.loop_facts import turns_of
+from poollint.analysis.makings import Made, MakingReader
 from poollint.analysis.render import render
-from poollint.analysis.scopes import parts, statement_expressions, statements, target_path
+from poollint.analysis.scopes import statements, target_path
 from poollint.analysis.settings import SettingReader
 from poollint.analysis.sites import calls
-from poollint.analysis.values import Arguments
 from poollint.model import form
 from poollint.model.facts import ConstructFact
 from poollint.model.finding import Step
 from poollint.model.identity import PoolKey, Runs
-from poollint.model.library import POOL_OWNING, Constructor, Library
-from poollint.model.meaning import Awaitable, Entered, External, FunctionRef, Meaning, Method, Typed
+from poollint.model.meaning import Awaitable, Entered, External, FunctionRef, Meaning, Typed
 from poollint.model.span import Place
-from poollint.model.value import Known, OneOf, Unknown
 
-LOOPBACK = re.compile(r"(?:localhost|127\.[\d.]+|\[::1\])(?::|$)")
-MADE_KINDS = (*POOL_OWNING, "connection", "one-shot")
 MOST_WORK = 40_000
 """Constructions in one function times its calls, from which on no more are followed: each is followed through all of
 the function, so that a made-up table of thousands would take for ever."""
@@ -43,23 +37,13 @@ class Reachability(Protocol):
     def is_made_by_framework(self, path: str, qualified: str) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A construction: its call, and the catalogue's words for it."""
-
-    call: form.Call
-    library: Library
-    constructor: Constructor
-    name: str
-
-
 class ConstructReader:
     """Finds them in one function at a time."""
 
     def __init__(self, settings: SettingReader, reach: Reachability, freshness: FreshnessReader) -> None:
         self.settings = settings
         self.reader = reader = settings.reader
-        self.freshness = freshness
+        self.makings = MakingReader(reader, freshness)
         self.linker = reader.linker
         self.catalogue = reader.linker.catalogue
         self.lives = LifeReader(reader.linker)
@@ -73,7 +57,7 @@ class ConstructReader:
             if len(found) * len(made_here) > MOST_WORK:
                 break
             callee = self.linker.callee(call, scope)
-            made = self._made_by(call, callee)
+            made = self.makings.made_by(call, callee)
             if made is not None:
                 found.append(self._direct(made, function, scope))
             elif isinstance(callee, FunctionRef):
@@ -82,34 +66,11 @@ class ConstructReader:
                     found.append(fact)
         return found
 
-    def made(self, call: form.Call, dotted: str) -> Made | None:
-        """The construction that a call of an outside name is; None for one that uses another's pool."""
-        known = self.catalogue.constructor(dotted)
-        if known is None:
-            return None
-        library, constructor = known
-        keywords = {argument.keyword for argument in call.args}
-        if constructor.kind not in MADE_KINDS or constructor.shared or keywords & set(constructor.changes_kind):
-            return None
-        return Made(call, library, constructor, self.catalogue.canonical(dotted))
-
-    def _made_by(self, call: form.Call, callee: Meaning) -> Made | None:
-        """The construction by a constructor, or by a method that makes a new client each time."""
-        if isinstance(callee, External):
-            return self.made(call, callee.name)
-        if not isinstance(callee, Method):
-            return None
-        kind = self.catalogue.factory_result(callee.receiver.type_id, callee.name)
-        known = self.catalogue.constructor_of_type(kind) if kind is not None else None
-        if known is None or known[1].kind not in POOL_OWNING:
-            return None
-        return Made(call, *known, self.catalogue.canonical(known[1].names[0]))
-
     # --- by the constructor itself ---
 
     def _direct(self, made: Made, function: form.FunctionForm, scope: Scope) -> ConstructFact:
         life = self.lives.life(Maker(made.call, function, scope, made.constructor.close))
-        place = Place(scope.path, scope.function, made.call.ordinal)
+        place = scope.at(made.call.ordinal)
         lifetime = self._lifetime(life, function, scope, made.call)
         if lifetime == "returned" and self._is_called_by_framework(made.call, scope):
             lifetime = "lent"
@@ -160,7 +121,7 @@ class ConstructReader:
             return None
         origin = found.origin
         made = self._made_at(origin)
-        if made is None or origin == Place(scope.path, scope.function, call.ordinal):
+        if made is None or origin == scope.at(call.ordinal):
             return None
         maker_function = self._function(origin)
         if maker_function is None:
@@ -170,7 +131,7 @@ class ConstructReader:
         if self._lifetime(maker_life, maker_function, maker_scope, made.call) not in MAKING_WHOLE:
             return None
         life = self.lives.life(Maker(call, function, scope, made.constructor.close))
-        place = Place(scope.path, scope.function, call.ordinal)
+        place = scope.at(call.ordinal)
         step = Step("construct", origin, f"`{render(made.call)}` makes it, on each call")
         lifetime = self._lifetime(life, function, scope, call)
         return self._fact(made, function, scope, life, place, origin, lifetime, (step,), call)
@@ -182,7 +143,7 @@ class ConstructReader:
         if call is None:
             return None
         callee = self.linker.meaning(call.func, scope)
-        made = self._made_by(call, callee)
+        made = self.makings.made_by(call, callee)
         if made is not None or not isinstance(callee, External):
             return made
         known = self.catalogue.constructor(callee.name)
@@ -235,64 +196,15 @@ class ConstructReader:
             key=_key(call, function, scope),
             through=through,
             given=self.settings.all(made.name, arguments),
-            mocked=self._off_network(made, arguments),
+            mocked=self.makings.is_off_network(made, arguments),
             by_turn=turns[1],
-            unpooled=self._unpooled(made, arguments),
-            fixed_host=self._host(made, arguments),
+            unpooled=self.makings.is_unpooled(made, arguments),
+            fixed_host=self.makings.fixed_host(made, arguments),
             dotted=made.name,
             described=life.described,
             lends=life.lends,
-            at_import=self._is_at_import(made, function, arguments),
+            at_import=self.makings.is_at_import(made, function, arguments),
         )
-
-    def _is_at_import(self, made: Made, function: form.FunctionForm, arguments: Arguments) -> bool:
-        """Whether it is made by a module's own statements, though it needs a running event loop."""
-        constructor = made.constructor
-        at_module_level = function.qualified == form.MODULE or (
-            function.name == form.CLASS_BODY and function.parent is None
-        )
-        if not at_module_level or constructor.import_time == "allowed":
-            return False
-        for keyword, allowed in constructor.import_time_unless.items():
-            given = arguments.given(keyword, None)
-            value = self.reader.values(given) if given else None
-            if arguments.keywords.open_for is not None or isinstance(value, (Unknown, OneOf)):
-                return False
-            if isinstance(value, Known) and value.value == allowed:
-                return False
-        return not _runs_in_loop(function, made.call)
-
-    def _unpooled(self, made: Made, arguments: Arguments) -> bool:
-        known = self.catalogue.freshness_of(made.name)
-        return made.name in made.constructor.unpooled or (
-            known is not None and self.freshness.keeps_nothing(arguments, known[1])
-        )
-
-    def _off_network(self, made: Made, arguments: Arguments) -> bool:
-        """Whether an argument keeps it in this process (an ASGI transport, a mock)."""
-        for keyword, names in made.constructor.off_network.items():
-            for located in arguments.keywords.values.get(keyword, ()):
-                value = located.expression
-                if isinstance(value, form.Name):
-                    defined = self.reader.definitions(value, located.scope) or []
-                    value = defined[0].expression if len(defined) == 1 else value
-                callee = self.linker.meaning(value.func if isinstance(value, form.Call) else value, located.scope)
-                if isinstance(callee, External) and (not names or self.catalogue.canonical(callee.name) in names):
-                    return True
-        return False
-
-    def _host(self, made: Made, arguments: Arguments) -> str:
-        """`https://api.example.com` when the URL's host is written in the call; "" when not, and for this very machine,
-        where connecting costs next to nothing."""
-        if made.constructor.kind != "one-shot":
-            return ""
-        for candidate in (*arguments.keywords.values.get("url", ()), *arguments.positions[:2]):
-            text = self.reader.prefix(candidate.expression, candidate.scope) or ""
-            scheme, separator, rest = text.partition("://")
-            host, slash, _ = rest.partition("/")
-            if separator and slash and host and not LOOPBACK.match(host):
-                return f"{scheme}://{host}"
-        return ""
 
 
 def _bare(meaning: Meaning) -> Meaning:
@@ -322,16 +234,6 @@ def _key(call: form.Call, function: form.FunctionForm, scope: Scope) -> PoolKey:
                 if path.startswith("self.") and function.owner is not None:
                     return PoolKey(f"{scope.path}:{function.owner}.{path.removeprefix('self.')}")
     return PoolKey(f"{scope.path}:{scope.function}@{call.ordinal}")
-
-
-def _runs_in_loop(function: form.FunctionForm, call: form.Call) -> bool:
-    """Whether a call at module level is awaited (a notebook), or handed to what may run it in a loop later."""
-    for statement in statements(function.body):
-        for expression in statement_expressions(statement):
-            inner = parts(expression) if isinstance(expression, (form.Await, form.Call)) else ()
-            if any(isinstance(e, form.Call) and e.ordinal == call.ordinal for e in inner):
-                return True
-    return False
 
 
 def _is_value(value: form.Expr | None, call: form.Call) -> bool:

@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from poollint.analysis.definitions import Located
 from poollint.analysis.linking import Scope
 from poollint.analysis.loops import enclosing
 from poollint.analysis.mentions import last_name
 from poollint.analysis.render import render
 from poollint.analysis.scopes import expressions, own_expressions, statement_expressions, statements
 from poollint.analysis.sites import calls
-from poollint.analysis.values import Located, ValueReader
+from poollint.analysis.values import ValueReader
 from poollint.model import form
 from poollint.model.declared import ServerFact
 from poollint.model.framework import Crowd
@@ -74,7 +75,7 @@ class CrowdReader:
             number = self._turns(function, call, scope)
             target = self._function(_argument(call, crowd.keyword, crowd.position), scope)
             if number and target is not None:
-                place = _place(call, scope)
+                place = scope.at(call.ordinal)
                 yield Gathering(number, crowd.noun, place, render(call), place, target)
         elif crowd is None and isinstance(call.func, form.Attr):
             yield from self._submitted(call, call.func, function, scope)
@@ -97,7 +98,7 @@ class CrowdReader:
             if target is None or not number or not self._is_repeated(call, func.name, function, scope):
                 continue
             text = render(maker)
-            yield Gathering(number, crowd.noun, _place(call, scope), text, _place(maker, maker_scope), target)
+            yield Gathering(number, crowd.noun, scope.at(call.ordinal), text, maker_scope.at(maker.ordinal), target)
 
     def _is_repeated(self, call: form.Call, method: str, function: form.FunctionForm, scope: Scope) -> bool:
         """Whether more than one is started at once: by its method, in a loop, or by each request."""
@@ -127,7 +128,7 @@ class CrowdReader:
                     started = started.args[0].value
                 target = self._function(started.func if isinstance(started, form.Call) else None, located.scope)
                 if number and target is not None:
-                    place = _place(call, scope)
+                    place = scope.at(call.ordinal)
                     yield Gathering(number, crowd.noun, place, render(call), place, target)
 
     # --- servers that the program runs itself ---
@@ -268,20 +269,16 @@ class CrowdReader:
         if made is None and isinstance(entered, (form.Name, form.Attr)):
             is_unknown = isinstance(self.linker.meaning(entered, scope), Unknown)
             # a parameter, say: it may be a semaphore of whatever size
-            return Guard(UNKNOWN_NUMBER, "tasks", Place(scope.path, scope.function, 0), "") if is_unknown else None
+            return Guard(UNKNOWN_NUMBER, "tasks", scope.at(0), "") if is_unknown else None
         if made is None or made[0].shape != "guard":
             return None
         crowd, maker, maker_scope = made
-        place = _place(maker, maker_scope)
+        place = maker_scope.at(maker.ordinal)
         return Guard(self._number(crowd, maker, maker_scope), crowd.noun, place, render(maker))
 
 
 def _maps(method: str) -> bool:
     return any(word in method for word in MAPPING)
-
-
-def _place(call: form.Call, scope: Scope) -> Place:
-    return Place(scope.path, scope.function, call.ordinal)
 
 
 def _argument(call: form.Call, keyword: str, position: int) -> form.Expr | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from poollint.analysis.definitions import Located
 from poollint.analysis.followed import KEPT, SHARED, Followed, Maker
 from poollint.analysis.lifetimes import LifeReader
 from poollint.analysis.linking import Scope
@@ -13,14 +14,13 @@ from poollint.analysis.render import render
 from poollint.analysis.scopes import statements, target_path
 from poollint.analysis.settings import SettingReader, surely_among
 from poollint.analysis.sites import calls
-from poollint.analysis.values import Arguments, Located, dialect_of
+from poollint.analysis.values import Arguments, dialect_of
 from poollint.model import form
 from poollint.model.facts import FreshnessFact
 from poollint.model.identity import Runs
 from poollint.model.library import Library
 from poollint.model.meaning import External
 from poollint.model.option import Freshness, Option
-from poollint.model.span import Place
 from poollint.model.value import Known, Unknown, Value
 
 URL_MAKERS = frozenset({"create", "make_url", "URL", "parse_url"})
@@ -114,7 +114,7 @@ class FreshnessReader:
         if dialect is not None and dialect in freshness.exempt_dialects:
             return []
         fact = FreshnessFact(
-            place=Place(scope.path, scope.function, call.ordinal),
+            place=scope.at(call.ordinal),
             library=library,
             name=render(call.func),
             text=render(call),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poollint.analysis.project import Project
 from poollint.model import form
+from poollint.model.identity import PoolKey
 from poollint.model.meaning import (
     CUT_OFF,
     DYNAMIC,
+    Application,
     Awaitable,
     Entered,
     Exactly,
@@ -21,6 +23,7 @@ from poollint.model.meaning import (
     Typed,
     agree,
 )
+from poollint.model.span import Place
 
 DEPTH_LIMIT = 60
 
@@ -31,6 +34,10 @@ class Scope:
 
     path: str
     function: str
+
+    def at(self, ordinal: int) -> Place:
+        """A node of the function."""
+        return Place(self.path, self.function, ordinal)
 
 
 class LinkerGround(ABC):
@@ -112,3 +119,12 @@ class LinkerGround(ABC):
         while isinstance(meaning, (Awaitable, Entered, ListOf)):
             meaning = meaning.element if isinstance(meaning, ListOf) else meaning.result
         return meaning
+
+
+def keyed(meaning: Meaning, key: str) -> Meaning:
+    """The same with a lasting place, where it has none yet."""
+    if isinstance(meaning, Typed) and meaning.key is None:
+        return replace(meaning, key=PoolKey(key))
+    if isinstance(meaning, Application) and not meaning.key:
+        return replace(meaning, key=key)
+    return meaning

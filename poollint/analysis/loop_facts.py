@@ -13,7 +13,6 @@ from poollint.analysis.loops import (
 from poollint.analysis.render import render
 from poollint.model import form
 from poollint.model.facts import LoopFact
-from poollint.model.span import Place
 
 
 def turns_of(
@@ -25,13 +24,13 @@ def turns_of(
     if inside is not None:
         target, iterable, _ = inside.sources[0]
         text = f"for {render(target)} in {render(iterable)}"
-        place = Place(scope.path, scope.function, call.ordinal)
+        place = scope.at(call.ordinal)
         return LoopFact(place, text, "comprehension"), turn_of_comprehension(inside, call)
     loop = repeating_loop(function, call)
     if loop is None:
         return None, False
     kind = "while" if isinstance(loop, form.While) else "for"
-    place = Place(scope.path, scope.function, loop.ordinal)
+    place = scope.at(loop.ordinal)
     return LoopFact(place, _text(loop), kind), depends_on_turn(loop, call, names)
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from poollint.analysis.lower_expressions import Frame, named
+from poollint.analysis.lower_expressions import named
 from poollint.analysis.lower_statements import StatementLowering
+from poollint.analysis.lower_strings import Frame
 from poollint.analysis.qualifying import Qualifying
 from poollint.model import form
 from poollint.model.form import CLASS_BODY, LAMBDA

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from poollint.analysis.lower_expressions import Frame
+from poollint.analysis.lower_strings import Frame
 from poollint.analysis.lowering import Lowering
 from poollint.analysis.outline_units import Unit, units_of, wanted
 from poollint.model.span import Span

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from poollint.analysis.definitions import Located
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
 from poollint.analysis.settings import SettingReader, is_among, literals
 from poollint.analysis.sites import calls
-from poollint.analysis.values import Arguments, Located
+from poollint.analysis.values import Arguments
 from poollint.model import form
 from poollint.model.facts import MisfitFact
 from poollint.model.library import Library
 from poollint.model.meaning import External, Method, Typed
 from poollint.model.option import Misfit, Option
-from poollint.model.span import Place
 from poollint.model.value import Known, Literal, Value
 
 
@@ -85,7 +85,7 @@ class MisfitReader:
         if any(other is None for other in others):
             return None
         return MisfitFact(
-            place=Place(given.scope.path, given.scope.function, given.call.ordinal),
+            place=given.scope.at(given.call.ordinal),
             library=library,
             text=render(given.call),
             misfit=misfit,

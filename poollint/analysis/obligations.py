@@ -71,7 +71,7 @@ class ObligationReader:
         """Whether code that knows one of the classes calls a closing method on that attribute of what may be one."""
         mentions = self.reach.mentions
         users = mentions.mentioning(name) & {key for word in closing for key in mentions.mentioning(word)}
-        knowing = {path for cls in family for path in self.reach.knowing(cls)} if users else set()
+        knowing = {path for cls in family for path in self.reach.knowing.of(cls)} if users else set()
         for path, qualified in users:
             file = self.linker.project.file(path)
             for call in calls(file.form.functions[qualified]) if file is not None else ():

@@ -51,7 +51,7 @@ class PoolFinder:
         is_drawing = isinstance(callee, Method) and self._draws(callee)
         receiver = callee.receiver if isinstance(callee, Method) and is_drawing else self._commanded(call.func, scope)
         pool = None if receiver is None else self.pool_of(receiver)
-        return None if pool is None else PoolUse(pool, Place(scope.path, scope.function, call.ordinal), render(call))
+        return None if pool is None else PoolUse(pool, scope.at(call.ordinal), render(call))
 
     def _commanded(self, func: form.Attr, scope: Scope) -> Typed | None:
         """A client whose own methods each borrow a connection, known or not."""

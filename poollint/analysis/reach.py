@@ -10,8 +10,10 @@ from poollint.analysis.edges import Edge, Making, step
 from poollint.analysis.entries import Entries
 from poollint.analysis.given import Given
 from poollint.analysis.guarded import Guarded
+from poollint.analysis.knowing import Knowing
 from poollint.analysis.linker import Linker
 from poollint.analysis.mentions import Key, Mentions
+from poollint.analysis.startup import Startup
 from poollint.model import form
 from poollint.model.identity import Runs
 from poollint.model.meaning import ClassRef
@@ -31,7 +33,6 @@ class Reach:
         self._runs_at: dict[tuple[Key, frozenset[str]], Runs] = {}
         self._ways: dict[tuple[Key, bool], list[Edge]] = {}
         self._made_per_request: dict[ClassRef, bool] = {}
-        self._knowing_files: dict[ClassRef, frozenset[str]] = {}
         self._asked: set[Key] = set()
 
     @cached_property
@@ -62,6 +63,14 @@ class Reach:
     @cached_property
     def given(self) -> Given:
         return Given(self.linker)
+
+    @cached_property
+    def knowing(self) -> Knowing:
+        return Knowing(self.linker, self.mentions)
+
+    @cached_property
+    def startup(self) -> Startup:
+        return Startup(self.linker, self.entries, self.graph)
 
     # --- questions ---
 
@@ -96,22 +105,6 @@ class Reach:
         if any(found.entry.threaded_when_sync for found in self.entries.of(path, function)):
             return True
         return any(edge.handed_off in ("thread", "process") for edge in self.graph.callers(path, qualified))
-
-    def is_startup(self, path: str, qualified: str) -> bool:
-        """Whether nothing is served yet, or any more, while the function runs: it is such an entry, or is awaited
-        by such alone."""
-        return self._is_startup((path, qualified), frozenset())
-
-    def _is_startup(self, key: Key, asked: frozenset[Key]) -> bool:
-        function = self._function(key)
-        if function is None or key in asked:
-            return False
-        found = self.entries.of(key[0], function)
-        if found:
-            return not any(f.entry.serves for f in found)
-        edges = self.graph.callers(*key) if function.owner is None else ()
-        awaited = bool(edges) and all(e.kind == "call" and e.awaited and not e.handed_off for e in edges)
-        return awaited and all(self._is_startup(e.caller, asked | {key}) for e in edges)
 
     def callees(self, path: str, qualified: str) -> tuple[Edge, ...]:
         """The functions that this one is known to run, in its frame or elsewhere (`handed_off`)."""
@@ -291,24 +284,9 @@ class Reach:
         if function is None or owner is None or function.name.startswith("__"):
             return False
         known = {edge.caller for edge in edges} | {key}
-        knowing = self.knowing(owner)
+        knowing = self.knowing.of(owner)
         others = [k for k in self.mentions.mentioning(function.name) - known if k[0] in knowing]
         return any(not self._is_once_place(other) for other in sorted(others))
-
-    def knowing(self, cls: ClassRef) -> frozenset[str]:
-        """The files that define a class or import it by its name at module level."""
-        if cls not in self._knowing_files:
-            found = {cls.path}
-            for path in sorted(self.mentions.importing(cls.qualified)):
-                file = self.linker.project.file(path)
-                names = file.bindings(form.MODULE).names if file is not None else {}
-                imported = [(n, b.imported) for n, bound in names.items() for b in bound if b.imported is not None]
-                spelled = [name for name, i in imported if i.name == cls.qualified]
-                meant = [self.linker.global_name(path, name) for name in spelled]
-                if any(isinstance(meaning, ClassRef) and meaning == cls for meaning in meant):
-                    found.add(path)
-            self._knowing_files[cls] = frozenset(found)
-        return self._knowing_files[cls]
 
     def _is_once_place(self, key: Key) -> bool:
         function = self._function(key)

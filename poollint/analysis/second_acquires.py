@@ -21,7 +21,6 @@ from poollint.model.finding import Step
 from poollint.model.identity import PoolKey
 from poollint.model.meaning import External, FunctionRef, Method, Typed
 from poollint.model.option import Freshness
-from poollint.model.span import Place
 
 DEPTH = 4
 MANAGERS = ("contextmanager", "asynccontextmanager")
@@ -69,7 +68,7 @@ class NestedReader:
                 continue
             steps = self._acquires(standing, holding, scope)
             if steps is not None:
-                found.append(Nested(Place(scope.path, scope.function, ordinal), render(standing.call), steps))
+                found.append(Nested(scope.at(ordinal), render(standing.call), steps))
         return tuple(found)
 
     def during(self, effects: Effects, standing: Standing) -> frozenset[int]:
@@ -148,7 +147,7 @@ class NestedReader:
                 continue
             steps = self._acquires(standing, held, scope, depth - 1)
             if steps is not None:
-                here = Step("acquire" if not steps else "call", Place(scope.path, scope.function, call.ordinal), "")
+                here = Step("acquire" if not steps else "call", scope.at(call.ordinal), "")
                 return (Step(here.kind, here.place, f"`{render(call)}`"), *steps)
         return None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from urllib.parse import parse_qsl
 
-from poollint.analysis.values import Arguments, Located, ValueReader, one_of
+from poollint.analysis.definitions import Located
+from poollint.analysis.values import Arguments, ValueReader, one_of
 from poollint.model import form
 from poollint.model.option import DefaultValue, Option
 from poollint.model.value import Default, Known, Literal, OneOf, Reason, Unknown, Value

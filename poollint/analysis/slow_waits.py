@@ -15,7 +15,6 @@ from poollint.model import form
 from poollint.model.acquired import Nested
 from poollint.model.finding import Step
 from poollint.model.meaning import External, FunctionRef, Method
-from poollint.model.span import Place
 
 DEPTH = 3
 SLEEPS = frozenset({"asyncio.sleep"})
@@ -44,7 +43,7 @@ class SlowReader:
                 continue
             steps = self._waits(standing, scope, DEPTH)
             if steps is not None:
-                found.append(Nested(Place(scope.path, scope.function, ordinal), render(standing.call), steps))
+                found.append(Nested(scope.at(ordinal), render(standing.call), steps))
         return tuple(found)
 
     def _has_to_do_with(self, call: form.Call, effects: Effects) -> bool:
@@ -91,7 +90,7 @@ class SlowReader:
         for call in calls(function):
             steps = self._waits(surroundings.by_ordinal[call.ordinal], scope, depth - 1)
             if steps is not None:
-                yield (Step("await", Place(scope.path, scope.function, call.ordinal), f"`{render(call)}`"), *steps)
+                yield (Step("await", scope.at(call.ordinal), f"`{render(call)}`"), *steps)
 
 
 def _is_instant(call: form.Call) -> bool:

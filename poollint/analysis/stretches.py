@@ -212,4 +212,4 @@ def release_text(effects: Effects, standing: Standing) -> str:
 
 
 def _place(effects: Effects, statement: form.Stmt) -> Place:
-    return Place(effects.scope.path, effects.scope.function, getattr(statement, "ordinal", -1))
+    return effects.scope.at(getattr(statement, "ordinal", -1))

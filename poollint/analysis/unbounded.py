@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from poollint.analysis.definitions import Located
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.loops import enclosing
@@ -13,14 +14,13 @@ from poollint.analysis.render import render
 from poollint.analysis.scopes import statement_expressions, statements, target_path
 from poollint.analysis.settings import SettingReader, surely_among
 from poollint.analysis.sites import call_at, calls
-from poollint.analysis.values import Arguments, Located
+from poollint.analysis.values import Arguments
 from poollint.model import form
 from poollint.model.facts import UnboundedFact
 from poollint.model.finding import Step
 from poollint.model.library import POOL_OWNING, Library
 from poollint.model.meaning import External, FunctionRef, Meaning, Method, Typed
 from poollint.model.option import Option, Unbounded
-from poollint.model.span import Place
 from poollint.model.value import Default, Known, Reason, Unknown, Value
 
 TIMEOUT_ROLES = ("timeout", "connect-timeout", "acquire-timeout")
@@ -162,7 +162,7 @@ class UnboundedReader:
             maker = self._maker(callee.receiver)
             if maker is None or not self._is_made_without(entry, callee.receiver.made_by, *maker, scope):
                 return None
-            made = Step("construct", callee.receiver.origin or _place(call, scope), f"`{render(maker[0])}`")
+            made = Step("construct", callee.receiver.origin or scope.at(call.ordinal), f"`{render(maker[0])}`")
         given = self._off_text(arguments, {k: entry.positions.get(f"{callee.name}.{k}") for k in entry.any_of})
         return self._fact(call, scope, known, given, made=made)
 
@@ -261,7 +261,7 @@ class UnboundedReader:
         if entry.per_request and runs.frequency != "request":
             return None
         return UnboundedFact(
-            place=_place(call, scope),
+            place=scope.at(call.ordinal),
             library=library,
             text=render(call),
             unbounded=entry,
@@ -276,10 +276,6 @@ class UnboundedReader:
 
 def _is_off(value: Value, off: tuple[object, ...]) -> bool:
     return value is NOTHING or surely_among(value, off)
-
-
-def _place(call: form.Call, scope: Scope) -> Place:
-    return Place(scope.path, scope.function, call.ordinal)
 
 
 def _is_method(target: form.Expr, methods: tuple[str, ...]) -> bool:

@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from poollint.analysis.linker import Linker
+from poollint.analysis.definitions import HOPS, DefinitionReader, Located
 from poollint.analysis.linking import Scope
-from poollint.analysis.scopes import Binding, statements, target_path
+from poollint.analysis.scopes import statements, target_path
 from poollint.model import form
-from poollint.model.meaning import ClassRef, Exactly, External, FileModule, FunctionRef, InstanceOf
+from poollint.model.meaning import Exactly, External, FunctionRef
 from poollint.model.value import Known, Literal, OneOf, Reason, Unknown, Value
-
-HOPS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """An expression and where it stands."""
-
-    expression: form.Expr
-    scope: Scope
 
 
 @dataclass(slots=True)
+
+
 class Entries:
     """The keys of a dict as far as they can be read.
 
@@ -48,6 +40,8 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
+
+
 class Arguments:
     """What a call is given. `positions` ends at the first `*` argument."""
 
@@ -61,11 +55,8 @@ class Arguments:
         return self.keywords.values.get(keyword, [])
 
 
-class ValueReader:
+class ValueReader(DefinitionReader):
     """Reads arguments and literals through the linker."""
-
-    def __init__(self, linker: Linker) -> None:
-        self.linker = linker
 
     # --- the arguments of a call ---
 
@@ -135,7 +126,7 @@ class ValueReader:
         if isinstance(call.func, form.Attr) and call.func.name == "copy":
             return self.entries(call.func.base, scope, hops + 1)
         if isinstance(callee, FunctionRef):
-            returned = list(self._returned(callee))
+            returned = list(self.returned(callee))
             for located in returned:
                 entries = self.entries(located.expression, located.scope, hops + 1)
                 found.take(entries, certain=len(returned) == 1)
@@ -143,15 +134,6 @@ class ValueReader:
                 return found
         found.open_for = Reason.DYNAMIC
         return found
-
-    def _returned(self, callee: FunctionRef) -> Iterator[Located]:
-        file = self.linker.project.file(callee.path)
-        function = file.form.functions.get(callee.qualified) if file is not None else None
-        if function is None or function.is_generator:
-            return
-        for statement in statements(function.body):
-            if isinstance(statement, form.Return) and statement.value is not None:
-                yield Located(statement.value, Scope(callee.path, callee.qualified))
 
     def _of_name(self, expression: form.Expr, scope: Scope, hops: int) -> Entries:
         found = Entries()
@@ -197,64 +179,6 @@ class ValueReader:
         elif call.func.name in ("pop", "clear", "popitem"):
             found.certain.clear()
 
-    # --- where a name's value is written ---
-
-    def definitions(self, expression: form.Expr, scope: Scope) -> list[Located] | None:
-        """The expressions that a name or attribute is bound to, across files; None when not all are seen."""
-        if isinstance(expression, form.Name):
-            return self._name_definitions(expression.id, scope)
-        if isinstance(expression, form.Attr):
-            base = self.linker.meaning(expression.base, scope)
-            if isinstance(base, FileModule) and base.path:
-                return self._global_definitions(base.path, expression.name)
-            if isinstance(base, (InstanceOf, ClassRef)):
-                cls = base.cls if isinstance(base, InstanceOf) else base
-                bindings = self.linker.attribute_bindings(cls, expression.name)
-                return _located([(binding, Scope(cls.path, function)) for function, binding in bindings])
-        return None
-
-    def _name_definitions(self, name: str, scope: Scope) -> list[Located] | None:
-        file = self.linker.project.file(scope.path)
-        current: str | None = scope.function
-        while file is not None and current is not None and current != form.MODULE:
-            function = file.form.functions[current]
-            bound = file.bindings(current)
-            if name in bound.globals:
-                break
-            parameter = next((p for p in function.parameters if p.name == name), None)
-            if parameter is not None:
-                return None
-            if name in bound.names:
-                return self._followed(bound.names[name], Scope(scope.path, current))
-            current = function.parent
-        return self._global_definitions(scope.path, name)
-
-    def _global_definitions(self, path: str, name: str, hops: int = 0) -> list[Located] | None:
-        file = self.linker.project.file(path)
-        if file is None or hops > HOPS:
-            return None
-        found = list(file.bindings(form.MODULE).names.get(name, ()))
-        scoped = [(binding, Scope(path, form.MODULE)) for binding in found]
-        for writer in file.global_writers(name):
-            scoped += [(binding, Scope(path, writer)) for binding in file.bindings(writer).names.get(name, ())]
-        if len(scoped) == 1 and scoped[0][0].kind == "import":
-            return self._imported(scoped[0][0], path, hops)
-        return _located(scoped)
-
-    def _followed(self, bindings: list[Binding], scope: Scope) -> list[Located] | None:
-        if len(bindings) == 1 and bindings[0].kind == "import":
-            return self._imported(bindings[0], scope.path, 0)
-        return _located([(binding, scope) for binding in bindings])
-
-    def _imported(self, binding: Binding, path: str, hops: int) -> list[Located] | None:
-        imported = binding.imported
-        if imported is None or imported.name is None:
-            return None
-        module = self.linker.project.module(path, imported.module, imported.level)
-        if isinstance(module, FileModule) and module.path:
-            return self._global_definitions(module.path, imported.name, hops + 1)
-        return None
-
     # --- literals ---
 
     def value(self, expression: form.Expr, scope: Scope) -> Value:
@@ -268,14 +192,6 @@ class ValueReader:
 
     def values(self, candidates: list[Located]) -> Value:
         return one_of([self.value(located.expression, located.scope) for located in candidates])
-
-    def written(self, located: Located, hops: int = 0) -> list[Located]:
-        """The expression itself, or what its name is bound to, through names alone."""
-        if hops < HOPS and isinstance(located.expression, (form.Name, form.Attr)):
-            defined = self.definitions(located.expression, located.scope)
-            if defined:
-                return [each for one in defined for each in self.written(one, hops + 1)]
-        return [located]
 
     # --- text that starts with something known ---
 
@@ -302,7 +218,7 @@ class ValueReader:
             case form.Call():
                 callee = self.linker.meaning(expression.func, scope)
                 if isinstance(callee, FunctionRef):
-                    found = {self.prefix(d.expression, d.scope, hops + 1) for d in self._returned(callee)}
+                    found = {self.prefix(d.expression, d.scope, hops + 1) for d in self.returned(callee)}
                     return found.pop() if len(found) == 1 else None
         return None
 
@@ -324,18 +240,6 @@ def _unconditional(block: form.Block) -> Iterator[form.Stmt]:
         yield statement
         if isinstance(statement, (form.With, form.Try)):
             yield from _unconditional(statement.body)
-
-
-def _located(bindings: list[tuple[Binding, Scope]]) -> list[Located] | None:
-    """Every binding as an expression; None if one of them is none."""
-    found: list[Located] = []
-    for binding, scope in bindings:
-        if binding.kind == "annotation":
-            continue
-        if binding.kind != "value" or binding.expression is None:
-            return None
-        found.append(Located(binding.expression, scope))
-    return found or None
 
 
 def _before_field(text: str | None) -> str | None:
@@ -363,5 +267,3 @@ def dialect_of(url: str | None) -> str | None:
     scheme, separator, _ = url.partition(":")
     name = scheme.partition("+")[0].strip().lower()
     return name if separator and name.isidentifier() else None
-
-
