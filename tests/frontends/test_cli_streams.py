@@ -111,10 +111,26 @@ def test_output_goes_to_a_file(tmp_path: Path) -> None:
     assert "Found 1 problem in 1 of 1 file (1 pool, no acquire sites).\n" in ran.err
 
 
-def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    ran = poollint("-o", "no/such/folder.txt", cwd=project(tmp_path, a_py=STALE))
-    assert ran.status == 2
-    assert "--output-file: no/such/folder.txt cannot be written: No such file or directory" in ran.err
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("no/such/folder.txt", "No such file or directory"), (".", "Is a directory"), ("a.py/x", "Not a directory")],
+)
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_done(tmp_path: Path, name: str, reason: str) -> None:
+    project(tmp_path, a_py=STALE)
+    for flags in ((), ("--fix", "--unsafe-fixes"), ("--diff",)):
+        ran = poollint("-o", name, *flags, cwd=tmp_path)
+        assert (ran.status, ran.out) == (2, "")
+        assert ran.err == f"poollint: error: --output-file: {name} cannot be written: {reason}\n"
+        assert (tmp_path / "a.py").read_text() == STALE
+
+
+def test_what_the_file_held_stays_until_there_is_something_to_write(tmp_path: Path) -> None:
+    project(tmp_path, a_py=STALE)
+    (tmp_path / "found.txt").write_text("kept")
+    assert poollint("-o", "found.txt", "--select", "no-such-rule", cwd=tmp_path).status == 2
+    assert poollint("-o", "new.txt", "--select", "no-such-rule", cwd=tmp_path).status == 2
+    assert (tmp_path / "found.txt").read_text() == "kept"
+    assert not (tmp_path / "new.txt").exists()
 
 
 def test_statistics_stand_in_place_of_the_findings(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from poollint.engine.errors import UsageError, near
 from poollint.engine.request import STDIN, Request
 from poollint.engine.run import run, settings_of
-from poollint.frontends.cli import closing, repair, terminal, version
+from poollint.frontends.cli import closing, output_file, repair, terminal, version
 from poollint.frontends.cli.arguments import Parser, add_options, overrides
 from poollint.frontends.cli.commands import CLEAN, COMMANDS, FINDINGS, INTERRUPTED, USAGE
 from poollint.frontends.cli.progress import Progress
@@ -34,6 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         return CLEAN
     if found.version:
         return version.main(())
+    output_file.refuse_unwritable(found.output_file)
     request = _request(found)
     settings = settings_of(request)
     report = _run(request, found, settings)
@@ -141,11 +142,7 @@ def _print(report: Report, found: argparse.Namespace, settings: Settings) -> Non
         stream.write(text)
         stream.flush()
         return
-    try:
-        with open(found.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"--output-file: {found.output_file} cannot be written: {error.strerror}") from None
+    output_file.write(found.output_file, text.encode("utf-8", "backslashreplace"))
 
 
 def _tell(report: Report, found: argparse.Namespace, settings: Settings) -> None:

@@ -6,9 +6,8 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from poollint.engine.errors import UsageError
 from poollint.engine.request import STDIN, Request
-from poollint.frontends.cli import terminal
+from poollint.frontends.cli import output_file, terminal
 from poollint.frontends.cli.commands import CLEAN, FINDINGS, INTERRUPTED, USAGE
 from poollint.frontends.formats.diff import colored, diff
 from poollint.frontends.formats.text import clean
@@ -58,11 +57,7 @@ def _show_diff(report: Report, found: argparse.Namespace) -> None:
     """Bytes as they are in the files, so that the diff applies; on a terminal what can be shown."""
     raw = b"".join(diff(change) for change in report.changes)
     if found.output_file is not None:
-        try:
-            with open(found.output_file, "wb") as file:
-                file.write(raw)
-        except OSError as error:
-            raise UsageError(f"--output-file: {found.output_file} cannot be written: {error.strerror}") from None
+        output_file.write(found.output_file, raw)
         return
     style = terminal.style_of(sys.stdout, found.color)
     if sys.stdout.isatty() or style.has_colour:
