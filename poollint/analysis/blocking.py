@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from poollint.analysis.link_decorators import SELF
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.render import render
@@ -141,7 +142,7 @@ class BlockingReader:
         function = file.form.functions.get(callee.qualified) if file is not None and callee is not None else None
         if callee is None or function is None or function.is_async or function.is_generator:
             return None
-        if function.decorators and self._is_wrapped(function):
+        if function.decorators and self._is_wrapped(callee.path, function):
             return None
         for argument in given:
             wait = self.wait(form.Call(call.ordinal, argument.value, ()), scope)
@@ -172,7 +173,7 @@ class BlockingReader:
         function = file.form.functions.get(qualified) if file is not None else None
         if function is None or function.is_async or function.is_generator:
             return None
-        if function.decorators and self._is_wrapped(function):
+        if function.decorators and self._is_wrapped(path, function):
             return None
         scope = Scope(path, qualified)
         made = list(own_calls(function))
@@ -190,15 +191,11 @@ class BlockingReader:
             return inner[0], (Step("call", Place(path, qualified, call.ordinal), text), *inner[1])
         return None
 
-    def _is_wrapped(self, function: form.FunctionForm) -> bool:
+    def _is_wrapped(self, path: str, function: form.FunctionForm) -> bool:
         """Decorators that are not known to leave the function as it is may move it to a thread, or run it once."""
-        for decorator in function.decorators:
-            head = decorator.func if isinstance(decorator, form.Call) else decorator
-            name = head.id if isinstance(head, form.Name) else head.name if isinstance(head, form.Attr) else ""
-            if name in ("staticmethod", "classmethod", "property", "wraps", "override", "abstractmethod"):
-                continue
-            return True
-        return False
+        names = self.linker.decorator_names(path, function)
+        is_kept = any(self.linker.catalogue.cached(name) for name in names)
+        return is_kept or not self.linker.made_of(path, function) <= SELF | {"property"}
 
 
 def _parameter_of(function: form.FunctionForm, call: form.Call, argument: form.Argument, is_bound: bool) -> str:

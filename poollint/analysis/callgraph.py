@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from poollint.analysis.edges import Edge, Making
 from poollint.analysis.entries import Entries
 from poollint.analysis.lineage import Lineage
+from poollint.analysis.link_decorators import ATTRIBUTES
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.analysis.mentions import PROPERTIES, Key, Mentions, last_name
+from poollint.analysis.mentions import Key, Mentions
 from poollint.analysis.uses import WITH, Use, uses
 from poollint.model import form
 from poollint.model.framework import HandOff
@@ -180,7 +181,7 @@ class CallGraph:
     def _value(self, use: Use, place: Place, scope: Scope) -> Iterator[Edge]:
         """A name, attribute or lambda: a property that runs, or a function that is handed over."""
         expression = use.expression
-        if isinstance(expression, form.Attr) and use.name in self.mentions.properties:
+        if isinstance(expression, form.Attr) and use.name in self.mentions.decorated:
             method = self._property(expression, scope)
             if method is not None:
                 yield Edge(place, method, "property", use.awaited)
@@ -232,8 +233,8 @@ class CallGraph:
         file = self.linker.project.file(method.path) if method is not None else None
         if method is None or file is None:
             return None
-        decorators = file.form.functions[method.qualified].decorators
-        return method if any(last_name(decorator) in PROPERTIES for decorator in decorators) else None
+        made = self.linker.made_of(method.path, file.form.functions[method.qualified])
+        return method if made & ATTRIBUTES else None
 
     def _entered(self, use: Use, place: Place, scope: Scope) -> Iterator[Edge]:
         found = self.linker.meaning(use.expression, scope)

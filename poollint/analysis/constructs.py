@@ -87,7 +87,7 @@ class ConstructReader:
         names = self.linker.decorator_names(scope.path, function)
         if any(self.catalogue.cached(name) for name in names):
             return "guarded"
-        if life.lifetime == "returned" and function.owner is not None and _is_property(function):
+        if life.lifetime == "returned" and "property" in self.linker.made_of(scope.path, function):
             return "property"
         if life.lifetime == "instance" and not self._owner_is_dropped(call, function, scope):
             return "kept"
@@ -213,10 +213,6 @@ def _bare(meaning: Meaning) -> Meaning:
             return meaning
         meaning = meaning.result
     return meaning
-
-
-def _is_property(function: form.FunctionForm) -> bool:
-    return any(isinstance(d, form.Name) and d.id == "property" for d in function.decorators)
 
 
 def _key(call: form.Call, function: form.FunctionForm, scope: Scope) -> PoolKey:

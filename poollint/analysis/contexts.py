@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from poollint.analysis.quiet import SWALLOWING, last_name
 from poollint.analysis.raising import may_be_caught
 from poollint.analysis.render import render
 from poollint.analysis.scopes import target_path
@@ -27,6 +26,7 @@ from poollint.analysis.states import (
 )
 from poollint.analysis.transfer import Transfer
 from poollint.model import form
+from poollint.model.framework import Swallowing
 from poollint.model.meaning import External
 
 ENTERED = "<with>"
@@ -126,12 +126,20 @@ class Contexts(Transfer):
     def _swallowed(self, value: form.Expr) -> tuple[str, ...]:
         if not isinstance(value, form.Call):
             return ()
-        if last_name(value.func) in SWALLOWING:
-            return ("BaseException",)
-        found = self.effects.linker.meaning(value.func, self.effects.scope)
-        if not isinstance(found, External) or found.name != "contextlib.suppress":
+        known = self._swallowing(value.func)
+        if known is None:
             return ()
+        if not known.listed:
+            return ("BaseException",)
         return tuple((target_path(argument.value) or "").rpartition(".")[2] for argument in value.args)
+
+    def _swallowing(self, func: form.Expr) -> Swallowing | None:
+        catalogue = self.effects.linker.catalogue
+        by_method = catalogue.swallowing_method(func.name) if isinstance(func, form.Attr) else None
+        if by_method is not None:
+            return by_method
+        found = self.effects.linker.meaning(func, self.effects.scope)
+        return catalogue.swallowing(found.name) if isinstance(found, External) else None
 
     def _leave(self, under_way: EnteredItem, body: Flow) -> Flow:
         if under_way.swallows:

@@ -16,8 +16,8 @@ from poollint.analysis.sites import calls
 from poollint.analysis.values import ValueReader
 from poollint.model import form
 from poollint.model.declared import ServerFact
-from poollint.model.framework import Crowd
 from poollint.model.meaning import External, FunctionRef
+from poollint.model.server import Crowd
 from poollint.model.span import Place
 from poollint.model.value import Known, Unknown
 

@@ -9,13 +9,13 @@ from poollint.analysis.entries import body_calls, outer_scope
 from poollint.analysis.guards import once_guard
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.analysis.mentions import Key, last_name
+from poollint.analysis.mentions import Key
 from poollint.analysis.registrations import Registrar
+from poollint.analysis.scopes import statements
 from poollint.model import form
 from poollint.model.meaning import FunctionRef
 
 ACCESSORS = frozenset({"setter", "getter", "deleter"})
-CACHING_WORDS = ("cache", "memo", "once", "singleton", "lazy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,7 @@ class Decorations:
             return True
         if self.registrar.decorator(decorator, outer) or self.registrar.likely(decorator, outer):
             return True
-        may_cache = any(word in last_name(head).lower() for word in CACHING_WORDS)
-        if may_cache or not isinstance(head, form.Name | form.Attr):
+        if not isinstance(head, form.Name | form.Attr):
             return False
         found = self.linker.meaning(head, outer)
         return isinstance(found, FunctionRef) and self._passes_on(found)
@@ -92,7 +91,8 @@ def _inside(functions: dict[str, form.FunctionForm], qualified: str) -> Iterator
 
 
 def _calls_parameter(functions: dict[str, form.FunctionForm], function: form.FunctionForm) -> bool:
-    """Whether a wrapper calls, or hands on, a parameter of a function around it."""
+    """Whether a wrapper calls, or hands on, a parameter of a function around it, and keeps nothing of what that gives:
+    a result that is put by may be given again in place of the next call."""
     outer: set[str] = set()
     parent = function.parent
     while parent is not None and parent in functions:
@@ -101,6 +101,34 @@ def _calls_parameter(functions: dict[str, form.FunctionForm], function: form.Fun
     outer -= {parameter.name for parameter in function.parameters}
     for call in body_calls(function):
         used = [call.func, *(argument.value for argument in call.args)]
-        if any(isinstance(e, form.Name) and e.id in outer for e in used) and once_guard(function, call.ordinal) is None:
+        if not any(isinstance(e, form.Name) and e.id in outer for e in used):
+            continue
+        if once_guard(function, call.ordinal) is None and not _keeps_result(function, call):
             return True
     return False
+
+
+def _keeps_result(function: form.FunctionForm, call: form.Call) -> bool:
+    """`memory[key] = call(...)`, `self.value = ...`, a name of an outer scope, or `store.set(key, result)`."""
+    outside = {n for s in statements(function.body) if isinstance(s, form.Declare) for n in s.names}
+    names: set[str] = set()
+    for statement in statements(function.body):
+        if isinstance(statement, form.Bind) and _is_result(statement.value, call, names):
+            for target in statement.targets:
+                if not isinstance(target, form.Name) or target.id in outside:
+                    return True
+                names.add(target.id)
+        elif isinstance(statement, form.Evaluate):
+            asked = statement.value.value if isinstance(statement.value, form.Await) else statement.value
+            given = asked.args[1:] if isinstance(asked, form.Call) and isinstance(asked.func, form.Attr) else ()
+            if any(_is_result(argument.value, call, names) for argument in given):
+                return True
+    return False
+
+
+def _is_result(value: form.Expr | None, call: form.Call, names: set[str]) -> bool:
+    while isinstance(value, form.Await):
+        value = value.value
+    if isinstance(value, form.Name):
+        return value.id in names
+    return isinstance(value, form.Call) and value.ordinal == call.ordinal

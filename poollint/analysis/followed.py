@@ -8,13 +8,12 @@ from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.loops import enclosing
 from poollint.analysis.scopes import expressions, named_expressions, own_expressions, parts, statements, target_path
+from poollint.analysis.wrapping import Wrapped, wrapped
 from poollint.model import form
 from poollint.model.library import POOL_OWNING
 from poollint.model.meaning import Awaitable, Entered, External, Typed
 from poollint.model.span import Place
 
-TRANSPARENT = frozenset({"wait_for", "shield", "cast", "closing", "aclosing", "enter_context", "enter_async_context"})
-ENTERING = frozenset({"enter_context", "enter_async_context"})
 OPENING = frozenset({"__enter__", "__aenter__"})
 ITSELF, SHARED, KEPT = 0, 1, 2
 
@@ -70,7 +69,8 @@ class Followed:
                     return True
                 if isinstance(func, form.Attr) and func.name in OPENING and self.denotes(func.base):
                     return True
-                if called_name(value) in TRANSPARENT and args and self.denotes(args[0].value):
+                stands_for = self.stands_for(value)
+                if stands_for is not None and self.denotes(args[stands_for.position].value):
                     return True
             case form.Await(_, inner) | form.NamedExpr(_, inner):
                 return self.denotes(inner)
@@ -90,6 +90,10 @@ class Followed:
         if isinstance(value, (form.Sequence, form.DictDisplay, form.IfExp, form.BoolOp, form.Await, form.Starred)):
             return any(self.inside(part) for part in parts(value))
         return isinstance(value, form.Comprehension) and any(self.inside(e) for e in value.elements)
+
+    def stands_for(self, call: form.Call) -> Wrapped | None:
+        """The argument that a call gives, in whatever wrapper (`wait_for(pool)`, `closing(pool)`)."""
+        return wrapped(self.linker, self.maker.scope, call)
 
     # --- what is more than the value itself ---
 
@@ -140,10 +144,15 @@ class Followed:
         if isinstance(statement, form.With):
             return any(self.denotes(item.value) for item in statement.items)
         return any(
-            isinstance(e, form.Call) and called_name(e) in ENTERING and bool(e.args) and self.denotes(e.args[0].value)
+            isinstance(e, form.Call) and self._enters(e)
             for own in own_expressions(statement)
             for e in expressions(own)
         )
+
+    def _enters(self, call: form.Call) -> bool:
+        """`stack.enter_context(pool)`: the stack leaves it."""
+        found = self.stands_for(call)
+        return found is not None and found.gives == "entered" and self.denotes(call.args[found.position].value)
 
     def method_on(self, expression: form.Expr) -> str | None:
         """The method that a call invokes on it (`client.get`, `db.users.find`), or None."""
@@ -167,7 +176,7 @@ class Followed:
 
     def is_given(self, expression: form.Expr) -> bool:
         """Whether a call gets it, or a method of it, as an argument, to make its calls on it."""
-        if not isinstance(expression, form.Call) or called_name(expression) in TRANSPARENT:
+        if not isinstance(expression, form.Call) or self.stands_for(expression) is not None:
             return False
         given = [argument.value for argument in expression.args]
         methods = [value for value in given if isinstance(value, form.Attr) and not self.is_data(value)]
@@ -180,7 +189,3 @@ def got_from(value: form.Expr) -> form.Expr | None:
     if isinstance(value, form.Call):
         return value.func.base if isinstance(value.func, form.Attr) else None
     return value.base if isinstance(value, (form.Attr, form.Subscript)) else None
-
-
-def called_name(call: form.Call) -> str:
-    return call.func.name if isinstance(call.func, form.Attr) else getattr(call.func, "id", "")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from poollint.analysis.annotations import head_name
 from poollint.analysis.effects import effects
 from poollint.analysis.forwarding import Passed, forwarded
+from poollint.analysis.link_decorators import SELF
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.sites import HandOut, Site, SiteFinder, calls
@@ -13,8 +13,6 @@ from poollint.analysis.summaries import Summaries
 from poollint.analysis.typestate import Interpreter, generator_kind
 from poollint.model import form
 from poollint.model.meaning import FunctionRef
-
-TRANSPARENT = frozenset({"staticmethod", "classmethod", "override", "final", "on_exception"})
 
 
 class HandOuts:
@@ -43,7 +41,7 @@ class HandOuts:
     def _worked_out(self, reference: FunctionRef, passed: Passed) -> HandOut | None:
         file = self.linker.project.file(reference.path)
         function = file.form.functions.get(reference.qualified) if file is not None else None
-        if function is None or function.name == form.MODULE or not _is_transparent(function):
+        if function is None or function.name == form.MODULE or not self._is_transparent(reference.path, function):
             return None
         scope = Scope(reference.path, reference.qualified)
         for call in calls(function):
@@ -57,6 +55,10 @@ class HandOuts:
             if given is not None:
                 return given
         return None
+
+    def _is_transparent(self, path: str, function: form.FunctionForm) -> bool:
+        """No decorator that might give something else, or the same thing again."""
+        return self.linker.made_of(path, function) <= SELF
 
     def _given_by(self, site: Site, scope: Scope, function: form.FunctionForm) -> HandOut | None:
         interpreter = self.interpreted(site, scope, function)
@@ -93,8 +95,3 @@ class HandOuts:
         other = self.finder.site(expression, scope) if isinstance(expression, form.Call) else None
         return other is not None and other.type_id == site.type_id
 
-
-def _is_transparent(function: form.FunctionForm) -> bool:
-    """No decorator that might give something else, or the same thing again."""
-    heads = {head_name(d.func if isinstance(d, form.Call) else d) for d in function.decorators}
-    return all(head in TRANSPARENT or "retry" in head for head in heads)

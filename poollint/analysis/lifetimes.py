@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from poollint.analysis.borrowing import is_borrower
-from poollint.analysis.followed import ITSELF, KEPT, SHARED, TRANSPARENT, Followed, Maker, called_name, got_from
+from poollint.analysis.followed import ITSELF, KEPT, SHARED, Followed, Maker, got_from
 from poollint.analysis.linker import Linker
 from poollint.analysis.loops import Loop, enclosing, is_made_once
 from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
@@ -146,7 +146,7 @@ class LifeReader:
 
     def _hands_on(self, call: form.Call, maker: Maker, shared: Followed) -> bool:
         """Whether the value is an argument of a call that may keep it."""
-        if called_name(call) in TRANSPARENT or shared.borrows(call) or is_borrower(self.linker, maker.scope, call):
+        if shared.stands_for(call) is not None or shared.borrows(call) or is_borrower(self.linker, maker.scope, call):
             return False
         given = [a for a in call.args if shared.inside(a.value)]
         if not given:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from poollint.analysis import annotations as annotation_forms, mappings
-from poollint.analysis.linking import LinkerGround, Scope
+from poollint.analysis.link_decorators import DecoratorLinking
+from poollint.analysis.linking import Scope
 from poollint.model import form
 from poollint.model.meaning import (
     DYNAMIC,
@@ -23,7 +24,7 @@ from poollint.model.meaning import (
 from poollint.model.value import Unknown
 
 
-class AnnotationLinking(LinkerGround):
+class AnnotationLinking(DecoratorLinking):
     """What a declaration says."""
 
     def parameter(self, function: form.FunctionForm, parameter: form.Parameter, scope: Scope) -> Meaning:
@@ -33,11 +34,11 @@ class AnnotationLinking(LinkerGround):
             return provided
         is_first = bool(function.parameters) and function.parameters[0] is parameter
         if is_first and function.owner is not None and function.parent is None:
-            kinds = {annotation_forms.head_name(decorator) for decorator in function.decorators}
+            made = self.made_of(scope.path, function)
             cls = ClassRef(scope.path, function.owner)
-            if "classmethod" in kinds or function.name in ("__new__", "__init_subclass__"):
+            if "classmethod" in made or function.name in ("__new__", "__init_subclass__"):
                 return cls
-            if "staticmethod" not in kinds:
+            if "staticmethod" not in made:
                 return InstanceOf(cls)
         if parameter.annotation is None and parameter.kind == "positional":
             return self._by_custom(function, parameter, scope)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 
-from poollint.analysis import annotations as annotation_forms, mappings
+from poollint.analysis import mappings
 from poollint.analysis.link_annotations import AnnotationLinking
+from poollint.analysis.link_decorators import ATTRIBUTES, DESCRIPTOR
 from poollint.analysis.linking import Scope, keyed
-from poollint.analysis.mentions import PROPERTIES
 from poollint.analysis.scopes import Binding
 from poollint.model import form
 from poollint.model.form import CLASS_BODY
@@ -121,11 +121,12 @@ class AttributeLinking(AnnotationLinking):
         if declared is not None:
             return External(declared)
         reference = FunctionRef(cls.path, method.qualified, found)
-        heads = {annotation_forms.head_name(decorator) for decorator in method.decorators}
-        if heads & PROPERTIES and isinstance(found, InstanceOf):
+        made = self.made_of(cls.path, method)
+        if made & ATTRIBUTES and isinstance(found, InstanceOf):
             result = self.result(reference, None, None)
-            is_cached = "cached_property" in heads
-            return keyed(result, f"{cls.path}:{method.qualified}") if is_cached else result
+            names = self.decorator_names(cls.path, method)
+            is_kept = DESCRIPTOR in made or any(self.catalogue.cached(name) for name in names)
+            return keyed(result, f"{cls.path}:{method.qualified}") if is_kept else result
         return reference
 
     def _inherited(self, cls: ClassRef, name: str, found: InstanceOf | ClassRef) -> Meaning:

@@ -30,18 +30,17 @@ from poollint.model.meaning import (
 from poollint.model.span import Place
 from poollint.model.value import Reason, Unknown
 
-CONTEXT_DECORATORS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 FIRST_ARGUMENT = frozenset({"asyncio.wait_for", "asyncio.shield", "asyncio.create_task", "asyncio.ensure_future"})
 CLOSING = frozenset({"contextlib.closing", "contextlib.aclosing", "contextlib.nullcontext"})
 ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "os.environ"})
-ENTERING = frozenset({"enter_context", "enter_async_context"})
 CALLED_WITH_REST = frozenset({"asyncio.to_thread"})
 
 class CallLinking(NameLinking):
     """What calling something gives."""
 
     def _call(self, call: form.Call, scope: Scope) -> Meaning:
-        if isinstance(call.func, form.Attr) and call.func.name in ENTERING and call.args:
+        by_method = self.catalogue.wrapper_method(call.func.name) if isinstance(call.func, form.Attr) else None
+        if by_method is not None and by_method.gives == "entered" and call.args:
             return self._entering(call, scope)
         if isinstance(call.func, form.Attr) and call.func.name in mappings.TAKING:
             base = self.meaning(call.func.base, scope)
@@ -178,19 +177,12 @@ class CallLinking(NameLinking):
         if isinstance(found, Unknown) or (isinstance(found, Typed) and found.key is None):
             worked = self._worked_out_result(function, scope)
             found = found if isinstance(worked, Unknown) and not isinstance(found, Unknown) else worked
-        if names & CONTEXT_DECORATORS:
+        if "manager" in self.made_of(reference.path, function):
             return Entered(self.provided(found))
         if any(self.catalogue.cached(name) for name in names):
             found = keyed(found, f"{reference.path}:{reference.qualified}()")
         is_lazy = function.is_async and not function.is_generator and not isinstance(found, Awaitable)
         return Awaitable(found) if is_lazy else found
-
-    def decorator_names(self, path: str, function: form.FunctionForm) -> frozenset[str]:
-        """Dotted names of the decorators that come from outside the project."""
-        outer = Scope(path, function.parent or form.MODULE)
-        heads = [d.func if isinstance(d, form.Call) else d for d in function.decorators]
-        found = [self.meaning(head, outer) for head in heads]
-        return frozenset(meaning.name for meaning in found if isinstance(meaning, External))
 
     def _declared_result(self, function: form.FunctionForm, scope: Scope) -> Meaning:
         if function.returns is None:

@@ -12,7 +12,6 @@ from poollint.model import form
 
 Key = tuple[str, str]
 """A function: (path, qualified name)."""
-PROPERTIES = frozenset({"property", "cached_property"})
 
 
 def heads(function: form.FunctionForm) -> Iterator[form.Expr]:
@@ -73,7 +72,8 @@ class Mentions:
         self.functions: dict[str, list[Key]] = {}
         """Functions and methods by their own name."""
         self.classes: dict[str, list[Key]] = {}
-        self.properties: set[str] = set()
+        self.decorated: set[str] = set()
+        """Methods that may be read as attributes, by their own name."""
         self.callable_classes: set[str] = set()
         self._in_body: dict[str, set[Key]] = {}
         self._in_head: dict[str, set[Key]] = {}
@@ -118,8 +118,8 @@ class Mentions:
                         self._importing.setdefault(imported.name or "", set()).add(file.path)
 
     def _note_method(self, function: form.FunctionForm) -> None:
-        if any(last_name(decorator) in PROPERTIES for decorator in function.decorators):
-            self.properties.add(function.name)
+        if function.decorators:
+            self.decorated.add(function.name)
         if function.name == "__call__" and function.owner is not None:
             self.callable_classes.add(function.owner.rpartition(".")[2])
 

@@ -30,10 +30,6 @@ KEEPING_BUILTINS = frozenset({
     "functools.partial", "builtins.iter", "builtins.list", "builtins.tuple", "builtins.set", "builtins.dict",
 })  # fmt: skip
 QUIET_MODULES = ("logging.", "time.", "warnings.", "traceback.", "contextlib.", "functools.partial", "uuid.")
-LOG_METHODS = frozenset({
-    "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print_exc", "trace", "success",
-})  # fmt: skip
-LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOG", "LOGGER", "__logger", "_LOGGER"})
 QUIET_METHODS = frozenset({
     "append", "get", "items", "keys", "values", "strip", "split", "join", "format", "lower", "upper", "startswith",
     "endswith", "replace", "add", "extend", "setdefault", "copy", "encode", "time", "monotonic", "perf_counter",
@@ -46,7 +42,6 @@ RELEASE_WORDS = (
     "close", "release", "putconn", "put_conn", "put_back", "return_conn", "return_to", "give_back", "giveback",
     "cleanup", "clean_up", "dispose", "teardown", "recycle", "free_", "checkin", "check_in", "disconnect",
 )  # fmt: skip
-SWALLOWING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp"})
 EXITS = frozenset({"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit"})
 
 
@@ -60,7 +55,7 @@ def last_name(func: form.Expr) -> str:
 def is_quiet(linker: Linker, scope: Scope, call: form.Call) -> bool:
     """Whether a call does not raise in practice: logging, builtins, methods of plain containers and strings."""
     func = call.func
-    if is_logging(func):
+    if is_logging(linker, scope, func):
         return True
     found = linker.meaning(func, scope)
     if isinstance(found, External):
@@ -69,15 +64,25 @@ def is_quiet(linker: Linker, scope: Scope, call: form.Call) -> bool:
     return isinstance(found, Unknown) and isinstance(func, form.Attr) and func.name in QUIET_METHODS
 
 
-def is_logging(func: form.Expr) -> bool:
-    if not isinstance(func, form.Attr) or func.name not in LOG_METHODS:
+def is_logging(linker: Linker, scope: Scope, func: form.Expr) -> bool:
+    """A method of what makes logs or is one; of what nobody knows, by the name that programs give to their loggers."""
+    if not isinstance(func, form.Attr) or func.name not in linker.catalogue.log_methods:
         return False
-    return (target_path(func.base) or "").rpartition(".")[2] in LOGGERS
+    made = func.base.func if isinstance(func.base, form.Call) else func.base
+    found = linker.meaning(made, scope)
+    if isinstance(found, External):
+        known = any(found.name in log.makers and func.name in log.methods for log in linker.catalogue.loggings)
+        if known:
+            return True
+    if not isinstance(found, (External, Unknown)):
+        return False
+    name = (target_path(func.base) or "").rpartition(".")[2]
+    return any(name in log.customary and func.name in log.methods for log in linker.catalogue.loggings)
 
 
 def only_borrows(linker: Linker, scope: Scope, call: form.Call) -> bool:
     """Whether a call of the language or of logging keeps nothing that it is given."""
-    if is_logging(call.func):
+    if is_logging(linker, scope, call.func):
         return True
     found = linker.meaning(call.func, scope)
     if not isinstance(found, External):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from poollint.analysis.effects import Effects, effects
 from poollint.analysis.failing import failure
+from poollint.analysis.link_decorators import SELF
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.analysis.raising import exception_name
 from poollint.analysis.render import render
 from poollint.analysis.scopes import expressions, statement_expressions, target_path
 from poollint.analysis.sites import Site, SiteFinder, call_at, calls
@@ -23,7 +23,6 @@ from poollint.model.meaning import External, FunctionRef, Method, Typed
 from poollint.model.option import Freshness
 
 DEPTH = 4
-MANAGERS = ("contextmanager", "asynccontextmanager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +125,20 @@ class NestedReader:
             for call in calls(function)
         )
 
+    def _runs_here(self, path: str, function: form.FunctionForm, standing: Standing) -> bool:
+        """Whether calling the function in this way runs its body at once, in this task."""
+        made = self.linker.made_of(path, function)
+        if function.is_generator:
+            return "manager" in made and isinstance(standing.statement, form.With) and not standing.chain
+        if not made <= SELF:
+            return False
+        return standing.is_awaited if function.is_async else True
+
     def _through(self, callee: FunctionRef, standing: Standing, held: Held, depth: int) -> tuple[Step, ...] | None:
         function = self._function(callee)
-        if function is None or held.site.key is None or depth == 0 or not _runs_here(function, standing):
+        if function is None or held.site.key is None or depth == 0:
+            return None
+        if not self._runs_here(callee.path, function, standing):
             return None
         key = (callee.path, callee.qualified, held.site.key)
         if key not in self._memory:
@@ -194,17 +204,6 @@ def _is_one(function: form.FunctionForm, pool: form.Expr) -> bool:
 def _is_given(call: form.Call, names: frozenset[str]) -> bool:
     """Whether a call gets the connection, or something of it, to work with."""
     return any(target_path(e) in names for argument in call.args for e in expressions(argument.value))
-
-
-def _runs_here(function: form.FunctionForm, standing: Standing) -> bool:
-    """Whether calling the function in this way runs its body at once, in this task."""
-    decorators = {exception_name(decorator) for decorator in function.decorators}
-    is_entered = isinstance(standing.statement, form.With) and not standing.chain
-    if function.is_generator:
-        return is_entered and bool(decorators & set(MANAGERS))
-    if decorators - {"staticmethod", "classmethod", "override", "final"}:
-        return False
-    return standing.is_awaited if function.is_async else True
 
 
 def _is_optional(standing: Standing, parameters: set[str]) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import tomli
 
 from poollint.model.declared import ServerFact
-from poollint.model.framework import Server, ServerSetting
+from poollint.model.server import Server, ServerSetting
 
 STARTING = (
     "Procfile", "Procfile.*", "Dockerfile", "Dockerfile.*", "*.Dockerfile", "docker-compose*.yml",

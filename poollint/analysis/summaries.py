@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from poollint.analysis.annotations import head_name
 from poollint.analysis.borrowing import is_borrower
+from poollint.analysis.link_decorators import SELF
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
 from poollint.analysis.quiet import ADDING, is_release_word, last_name, only_borrows
@@ -13,6 +13,7 @@ from poollint.analysis.reading import Reading
 from poollint.analysis.releases import Releases
 from poollint.analysis.scopes import expressions, statement_expressions, statements, target_path
 from poollint.analysis.sites import Site
+from poollint.analysis.wrapping import wrapped
 from poollint.model import form
 from poollint.model.meaning import ClassRef, FunctionRef
 
@@ -20,8 +21,6 @@ RELEASES, ENDS, STORES, RETURNS, BORROWS, UNRESOLVED = (
     "releases", "ends", "stores", "returns", "borrows", "unresolved",
 )  # fmt: skip
 DEPTH = 6
-BOUND_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "final", "property", "contextmanager"})
-CLOSING = frozenset({"closing", "aclosing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +65,16 @@ class Summaries:
         function = file.form.functions.get(callee.qualified) if file is not None else None
         if function is None or _is_abstract(function):
             return UNKNOWN_EFFECT
-        if not _is_plain(function):
+        if not self._is_plain(callee.path, function):
             return _BORROWED
         name = parameter_name(function, call, index, skipped, is_bound=_is_bound(callee))
         if name is None:
             return UNKNOWN_EFFECT
         return self.of_parameter(callee, function, name, site, depth)
+
+    def _is_plain(self, path: str, function: form.FunctionForm) -> bool:
+        """No decorator that might change what its parameters are."""
+        return self.linker.made_of(path, function) <= SELF | {"property", "manager"}
 
     def of_parameter(
         self, callee: FunctionRef, function: form.FunctionForm, name: str, site: Site, depth: int = 0
@@ -89,7 +92,7 @@ class Summaries:
         uses = False
         reading = Reading(site, self.linker)
         for statement in statements(function.body):
-            kinds |= _by_statement(statement, names, site)
+            kinds |= _by_statement(statement, names, site, self.linker, scope)
             if reading.in_statement(statement, names):
                 kinds.add(RELEASES)
             for expression in statement_expressions(statement):
@@ -149,12 +152,6 @@ def _is_bound(callee: FunctionRef) -> bool:
     return callee.bound is not None and not isinstance(callee.bound, ClassRef)
 
 
-def _is_plain(function: form.FunctionForm) -> bool:
-    """No decorator that might change what its parameters are."""
-    heads = {head_name(d.func if isinstance(d, form.Call) else d) for d in function.decorators}
-    return all(head in BOUND_DECORATORS or "retry" in head for head in heads)
-
-
 def _is_abstract(function: form.FunctionForm) -> bool:
     """Nothing but `pass`, `...`, a docstring or `raise NotImplementedError`: a subclass says what it does."""
     return all(
@@ -173,7 +170,9 @@ def _aliases(function: form.FunctionForm, name: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _by_statement(statement: form.Stmt, names: frozenset[str], site: Site) -> set[str]:
+def _by_statement(
+    statement: form.Stmt, names: frozenset[str], site: Site, linker: Linker, scope: Scope
+) -> set[str]:
     found: set[str] = set()
     if isinstance(statement, form.Return) and statement.value is not None:
         if target_path(statement.value) in names:
@@ -184,19 +183,20 @@ def _by_statement(statement: form.Stmt, names: frozenset[str], site: Site) -> se
         if any(not isinstance(target, form.Name) for target in statement.targets):
             found.add(STORES)
     elif isinstance(statement, form.With):
-        found |= {RELEASES for item in statement.items if _is_released_by(item.value, names, site)}
+        found |= {RELEASES for item in statement.items if _is_released_by(item.value, names, site, linker, scope)}
     for expression in statement_expressions(statement):
         if isinstance(expression, form.Yield) and expression.value is not None and _holds(expression.value, names):
             found.add(STORES)
     return found
 
 
-def _is_released_by(entered: form.Expr, names: frozenset[str], site: Site) -> bool:
+def _is_released_by(entered: form.Expr, names: frozenset[str], site: Site, linker: Linker, scope: Scope) -> bool:
     if target_path(entered) in names:
         return site.context_held == "releases"
-    if not isinstance(entered, form.Call) or last_name(entered.func) not in CLOSING:
+    found = wrapped(linker, scope, entered) if isinstance(entered, form.Call) else None
+    if found is None or found.gives != "closing" or not isinstance(entered, form.Call):
         return False
-    return site.acquire.closing == "releases" and any(target_path(a.value) in names for a in entered.args)
+    return site.acquire.closing == "releases" and target_path(entered.args[found.position].value) in names
 
 
 def _holds(value: form.Expr, names: frozenset[str]) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from poollint.analysis.linker import Linker
 from poollint.analysis.linking import Scope
-from poollint.analysis.quiet import last_name
 from poollint.analysis.render import render
 from poollint.analysis.sites import HELD_KINDS, SiteFinder, calls
 from poollint.analysis.surroundings import Standing, Surroundings
@@ -14,9 +13,6 @@ from poollint.model import form
 from poollint.model.facts import TimedFact
 from poollint.model.meaning import External, Method
 from poollint.model.span import Place
-
-WAITING = frozenset({"wait_for"})
-TIMERS = frozenset({"timeout", "timeout_at", "fail_after", "move_on_after", "fail_at", "move_on_at"})
 
 
 class TimedReader:
@@ -28,9 +24,9 @@ class TimedReader:
         self._releases = frozenset(_pool_releases(finder))
 
     def facts(self, function: form.FunctionForm, path: str) -> list[TimedFact]:
-        if not function.is_async or not any(last_name(call.func) in WAITING | TIMERS for call in calls(function)):
-            return []
         scope = Scope(path, function.qualified)
+        if not function.is_async or not any(self._is_timer(call, scope) for call in calls(function)):
+            return []
         found: list[TimedFact] = []
         for ordinal, standing in sorted(Surroundings(function).by_ordinal.items()):
             does = self._does(standing, scope)
@@ -56,10 +52,7 @@ class TimedReader:
         for outer in standing.chain:
             if not isinstance(outer, form.Call):
                 continue
-            name = last_name(outer.func)
-            if name in WAITING and isinstance(self.linker.meaning(outer.func, scope), External):
-                return f"{render(outer.func)}(...)"
-            return ""
+            return f"{render(outer.func)}(...)" if self._is_timer(outer, scope) else ""
         if does != "acquire" or isinstance(standing.statement, form.With):
             return ""
         for block, index in reversed(standing.blocks[:-1]):
@@ -70,9 +63,11 @@ class TimedReader:
 
     def _timing(self, item: form.WithItem, scope: Scope) -> str:
         value = item.value
-        if not isinstance(value, form.Call) or last_name(value.func) not in TIMERS:
-            return ""
-        return render(value) if isinstance(self.linker.meaning(value.func, scope), External) else ""
+        return render(value) if isinstance(value, form.Call) and self._is_timer(value, scope) else ""
+
+    def _is_timer(self, call: form.Call, scope: Scope) -> bool:
+        found = self.linker.callee(call, scope)
+        return isinstance(found, External) and self.linker.catalogue.deadline(found.name) is not None
 
 
 def _pool_releases(finder: SiteFinder) -> Iterator[tuple[str, str]]:

@@ -274,11 +274,10 @@ def generator_kind(effects: Effects) -> str:
     function = effects.function
     if not function.is_generator:
         return ""
-    heads = [exception_name(decorator) for decorator in function.decorators]
-    if any("contextmanager" in head for head in heads):
-        return "manager"
-    if any("fixture" in head for head in heads):
-        return "fixture"
+    made = effects.linker.made_of(effects.scope.path, function)
+    for kind in ("manager", "fixture"):
+        if kind in made:
+            return kind
     return "lender" if effects.owns else ""
 
 

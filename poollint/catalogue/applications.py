@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from poollint.catalogue.tables import full_id
 from poollint.model.framework import (
     Borrower,
     Cached,
-    Crowd,
     Deadline,
+    Decorator,
     Dependency,
     Entry,
     Framework,
     HandOff,
     Holder,
-    Server,
+    Logging,
+    Swallowing,
     Wrapper,
 )
+from poollint.model.server import Crowd, Server
 
 
 class Applications:
@@ -56,6 +59,12 @@ class Applications:
         self._borrower_methods = {name: b for b in borrowers for name in b.methods}
         self._dependencies = {name: d for f in frameworks for d in f.dependencies for name in d.names}
         self._cached = {name: c for f in frameworks for c in f.cached for name in c.decorators}
+        self._decorators = _Decorators(d for f in frameworks for d in f.decorators)
+        self.loggings: tuple[Logging, ...] = tuple(o for f in frameworks for o in f.loggings)
+        self.log_methods = frozenset(method for o in self.loggings for method in o.methods)
+        swallowings = [s for f in frameworks for s in f.swallowings]
+        self._swallowings = {name: s for s in swallowings for name in s.names}
+        self._swallowing_methods = {name: s for s in swallowings for name in s.methods}
         self._holders = {name: h for f in frameworks for h in f.holders for name in h.names}
         self._thread_decorators = {name for f in frameworks for t in f.thread_decorators for name in t.names}
         self.servers: tuple[Server, ...] = tuple(s for f in frameworks for s in f.servers)
@@ -104,6 +113,17 @@ class Applications:
         """Whether a decorator leaves a function to be called by whoever calls it."""
         return dotted in self._plain
 
+    def made_by_decorator(self, dotted: str) -> str:
+        """What the decorator makes of a function, as in `Decorator.becomes`; "" where nobody knows."""
+        return self._decorators.makes(dotted) or ("itself" if self.leaves_alone(dotted) else "")
+
+    def swallowing(self, dotted: str) -> Swallowing | None:
+        return self._swallowings.get(dotted)
+
+    def swallowing_method(self, method: str) -> Swallowing | None:
+        """The one that a method name on any receiver is."""
+        return self._swallowing_methods.get(method)
+
     def wrapper(self, dotted: str) -> Wrapper | None:
         return self._wrappers.get(dotted)
 
@@ -140,6 +160,27 @@ class Applications:
 
     def framework_of(self, entry: Entry) -> Framework:
         return self._framework_of[id(entry)]
+
+
+class _Decorators:
+    """By their dotted name; those that only a pattern of the last word knows after these."""
+
+    def __init__(self, decorators: Iterable[Decorator]) -> None:
+        self._exact: dict[str, str] = {}
+        self._patterns: list[tuple[str, str]] = []
+        for decorator in decorators:
+            for name in decorator.names:
+                if name.startswith("*."):
+                    self._patterns.append((name.removeprefix("*."), decorator.becomes))
+                else:
+                    self._exact[name] = decorator.becomes
+
+    def makes(self, dotted: str) -> str:
+        if dotted not in self._exact:
+            head, _, last = dotted.rpartition(".")
+            fits = (makes for pattern, makes in self._patterns if head and fnmatchcase(last, pattern))
+            self._exact[dotted] = next(fits, "")
+        return self._exact[dotted]
 
 
 def _crowd_words(crowds: Mapping[str, Crowd]) -> Iterator[str]:

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .server import Crowd, Server
+
 RUNS = ("request", "once", "called")
 WHERE = ("thread", "process", "loop")
 GIVES = ("same", "closing", "entered")
 SHAPES = ("executor", "guard", "single", "gather")
-ENUMERATED: dict[str, tuple[str, ...]] = {"runs": RUNS, "where": WHERE, "gives": GIVES, "shape": SHAPES}
+BECOMES = ("itself", "staticmethod", "classmethod", "property", "manager", "fixture")
+ENUMERATED: dict[str, tuple[str, ...]] = {
+    "runs": RUNS,
+    "where": WHERE,
+    "gives": GIVES,
+    "shape": SHAPES,
+    "becomes": BECOMES,
+}
 """Field name -> its words."""
 
 
@@ -93,6 +102,43 @@ class Cached:
 
     decorators: tuple[str, ...]
     per_instance: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decorator:
+    """What a decorator makes of a function: "itself" (called and answering as it stands there; so does every plain
+    decorator), "staticmethod", "classmethod", "property", "manager" (a generator becomes a context manager),
+    "fixture" (a generator that the framework enters and leaves).
+
+    `names` are dotted. One that begins with `*.` is a glob of the last word, for what is imported from a module that
+    nothing is known of.
+    """
+
+    becomes: str
+    names: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """Calls that write a log: `methods` of what `makers` give, or of what is known by none of them and is called one
+    of `customary`. They keep nothing, and do not fail."""
+
+    makers: tuple[str, ...]
+    methods: tuple[str, ...]
+    customary: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Swallowing:
+    """Context managers that swallow what their block raises: `names`, or `methods` of any receiver; `listed`: only
+    the exceptions that are their arguments."""
+
+    names: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    listed: bool = False
     note: str = ""
 
 
@@ -179,58 +225,6 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """What runs code many times at once, and how often.
-
-    `shape`: "executor" (an object whose methods in `methods`, name -> index of the callable, run it; `given_to` are
-    methods of others that take the object first), "guard" (code in a `with` on it: a semaphore), "single" (each
-    call runs one, `keyword` is its callable), "gather" (each coroutine among the arguments is one). The number is
-    at `keyword` or `position`, or always `number`. `noun`: "threads", "tasks", "greenlets".
-    """
-
-    shape: str
-    names: tuple[str, ...]
-    noun: str
-    keyword: str = ""
-    position: int = 0
-    number: int = 0
-    methods: dict[str, int] = field(default_factory=dict)
-    given_to: dict[str, int] = field(default_factory=dict)
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerSetting:
-    """One number or word of a server: flags of its command line, names in its configuration."""
-
-    flags: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A program that runs the handlers of `frameworks`, in processes and threads of a number that can be set.
-
-    `threads_when`, `processes_when`: words of `worker` with which the settings mean that ("" = the word is not
-    given); empty: always. `files`: globs of its configuration files; `section` is the one of an
-    ini file. `calls`: functions that run it, with `names` as keywords.
-    """
-
-    programs: tuple[str, ...]
-    frameworks: tuple[str, ...]
-    processes: ServerSetting = field(default_factory=ServerSetting)
-    threads: ServerSetting = field(default_factory=ServerSetting)
-    worker: ServerSetting = field(default_factory=ServerSetting)
-    threads_when: tuple[str, ...] = ()
-    processes_when: tuple[str, ...] = ()
-    noun: str = "threads"
-    files: tuple[str, ...] = ()
-    section: str = ""
-    calls: tuple[str, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Framework:
     """One file of `catalogue/frameworks/`.
 
@@ -257,6 +251,9 @@ class Framework:
     dependencies: tuple[Dependency, ...] = ()
     cached: tuple[Cached, ...] = ()
     hand_offs: tuple[HandOff, ...] = ()
+    decorators: tuple[Decorator, ...] = ()
+    loggings: tuple[Logging, ...] = ()
+    swallowings: tuple[Swallowing, ...] = ()
     wrappers: tuple[Wrapper, ...] = ()
     borrowers: tuple[Borrower, ...] = ()
     thread_decorators: tuple[ThreadDecorator, ...] = ()
