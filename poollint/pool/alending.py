@@ -223,7 +223,7 @@ class AsyncLender(Tasks[ConnT]):
                         task = entry.returner = current_task(self._loop)
                         await answer
                     else:
-                        await self._bounded(entry, answer, self._now() + self._options.hook_timeout)
+                        await self._reset_in_task(entry, answer)
             except BaseException as error:
                 if self._take_back(entry, task) or isinstance(error, Exception):
                     self._reset_failed(entry, error)
@@ -239,6 +239,14 @@ class AsyncLender(Tasks[ConnT]):
             self._note_release(entry, now - entry.since)
         if not self._ledger.release(entry, now):
             self._retire(entry, OUTDATED)
+
+    async def _reset_in_task(self, entry: Entry[ConnT], answer: Awaitable[object]) -> None:
+        try:
+            await self._bounded(entry, answer, self._now() + self._options.hook_timeout)
+        except asyncio.TimeoutError:
+            if entry.returner is not None:  # it goes on, so the time is not one of its own
+                self._emit("overdue")
+            raise
 
     def _take_back(self, entry: Entry[ConnT], task: asyncio.Task[Any] | None) -> bool:
         """Whether the keeper, and nobody else, has cancelled the task for the reset's sake; then it is taken back."""

@@ -32,9 +32,10 @@ def missing(reason: str) -> None:
 
 
 def need(module: str) -> Any:
-    if importlib.util.find_spec(module) is None:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError:
         missing(f"{module} is not installed")
-    return importlib.import_module(module)
 
 
 class Server:

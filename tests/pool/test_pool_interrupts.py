@@ -16,6 +16,9 @@ import pytest
 from pool_support import Driver, FakeClock, Holder, Pools, Worker, check, eventually, kept, waiting
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="older interpreters may stop before any instruction")
+traced = pytest.mark.skipif(
+    sys.version_info >= (3, 12), reason="3.12 and 3.13 do not tell a tracer of every instruction"
+)
 
 ASKING = frozenset({"RESUME", "JUMP_BACKWARD", "CALL", "CALL_FUNCTION_EX", "CALL_KW"})
 """Instructions at whose end the interpreter looks for signals; a call only if it was not one of a Python function."""
@@ -189,6 +192,7 @@ def quick_collections() -> Iterator[None]:
 STORIES: tuple[Story, ...] = (idle, cold, refused, stale, unresettable, queued, timed_out, served, discarded)
 
 
+@traced
 @pytest.mark.usefixtures("quick_collections")
 @pytest.mark.parametrize("story", STORIES)
 def test_interrupted_at_each_instruction(package: ModuleType, story: Story) -> None:
