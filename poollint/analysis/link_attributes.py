@@ -9,6 +9,7 @@ from poollint.analysis import mappings
 from poollint.analysis.link_annotations import AnnotationLinking
 from poollint.analysis.link_decorators import ATTRIBUTES, DESCRIPTOR
 from poollint.analysis.linking import Scope, keyed
+from poollint.analysis.project import FileScope
 from poollint.analysis.scopes import Binding
 from poollint.model import form
 from poollint.model.form import CLASS_BODY
@@ -84,6 +85,9 @@ class AttributeLinking(AnnotationLinking):
         if methods:
             return self._method(methods[0], cls, found)
         bindings = self.attribute_bindings(cls, name)
+        made = self._made_later(cls, name, bindings)
+        if made is not None:
+            return made
         values = [self.bound(binding, Scope(cls.path, function)) for function, binding in bindings]
         if values:
             agreed = keyed(agree(values), f"{cls.path}:{cls.qualified}.{name}")
@@ -107,14 +111,29 @@ class AttributeLinking(AnnotationLinking):
         typed = [pair for pair in class_level if pair[1].annotation is not None]
         if typed:
             return typed
-        found = list(class_level)
+        found = [*class_level, *self._assigned(file, cls, name)]
+        annotated = [pair for pair in found if pair[1].annotation is not None]
+        return annotated or found
+
+    def _assigned(self, file: FileScope, cls: ClassRef, name: str) -> list[tuple[str, Binding]]:
+        """What the methods of a class assign to an attribute of their object."""
+        found: list[tuple[str, Binding]] = []
         for method in file.methods.get(cls.qualified, ()):
             if method.parameters:
                 path = f"{method.parameters[0].name}.{name}"
                 bindings = file.bindings(method.qualified).attributes.get(path, ())
                 found += [(method.qualified, binding) for binding in bindings]
-        annotated = [pair for pair in found if pair[1].annotation is not None]
-        return annotated or found
+        return found
+
+    def _made_later(self, cls: ClassRef, name: str, declared: list[tuple[str, Binding]]) -> Meaning | None:
+        """What an attribute holds that is declared (`self.maker: Maker | None = None`) and made elsewhere in the
+        class: whatever the declaration says. None where that is not known."""
+        file = self.project.file(cls.path)
+        if file is None or not all(b.annotation is not None and _is_nothing(b.expression) for _, b in declared):
+            return None
+        others = [pair for pair in self._assigned(file, cls, name) if pair[1].annotation is None]
+        made = agree([self.bound(b, Scope(cls.path, function)) for function, b in others]) if others else DYNAMIC
+        return keyed(made, f"{cls.path}:{cls.qualified}.{name}") if isinstance(made, Typed) else None
 
     def _method(self, method: form.FunctionForm, cls: ClassRef, found: InstanceOf | ClassRef) -> Meaning:
         declared = self.project.declared(cls.path, method.qualified)
@@ -155,3 +174,7 @@ class AttributeLinking(AnnotationLinking):
         scope = Scope(cls.path, definition.parent or form.MODULE)
         heads = [base.base if isinstance(base, form.Subscript) else base for base in definition.bases]
         return [self.meaning(head, scope) for head in heads]
+
+
+def _is_nothing(value: form.Expr | None) -> bool:
+    return value is None or (isinstance(value, form.Const) and value.value is None)
