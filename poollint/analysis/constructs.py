@@ -117,6 +117,8 @@ class ConstructReader:
     ) -> ConstructFact | None:
         """A call that gives a new pool each time, because the function it calls returns what it makes."""
         found = _bare(self.linker.function_result(callee))
+        is_lent = isinstance(found, Entered)
+        found = found.result if isinstance(found, Entered) else found
         if not isinstance(found, Typed) or found.key is not None or found.origin is None:
             return None
         origin = found.origin
@@ -128,7 +130,11 @@ class ConstructReader:
             return None
         maker_scope = Scope(origin.path, origin.function)
         maker_life = self.lives.life(Maker(made.call, maker_function, maker_scope, made.constructor.close))
-        if self._lifetime(maker_life, maker_function, maker_scope, made.call) not in MAKING_WHOLE:
+        makes = ("lent",) if is_lent else MAKING_WHOLE
+        if self._lifetime(maker_life, maker_function, maker_scope, made.call) not in makes:
+            return None
+        if is_lent and self.reach.runs_at(origin.path, origin.function, origin.ordinal).frequency == "request":
+            # It is told where it is made.
             return None
         life = self.lives.life(Maker(call, function, scope, made.constructor.close))
         place = scope.at(call.ordinal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from poollint.analysis.emptiness import empty
@@ -35,10 +35,11 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Where a call is reached, these lasting places are empty: `text` is the check that says so."""
+    """Where a call is reached, these lasting places are empty: `text` is the check that says so, `at` its statement."""
 
     places: frozenset[str]
     text: str
+    at: form.Stmt | None = None
 
 
 def stores_nothing(call: form.Call) -> frozenset[str]:
@@ -84,7 +85,8 @@ class Guards:
             return None
         for check in checks(self.kept, self.body, chain, ordinal):
             for place in sorted(check.places):
-                if self._is_filled(place, chain[-1], ordinal) and not _bound_before(self.kept, self.body, chain, place):
+                is_filled = self._is_filled(place, chain[-1], ordinal)
+                if is_filled and not _bound_before(self.kept, self.body, chain, check, place):
                     return Guard(check.text, self.kept.is_of_instance(place))
         return self._recovery(chain, ordinal)
 
@@ -120,14 +122,18 @@ def _same(checked: str, written: str) -> bool:
     return checked == written or (checked.endswith(ENTRY) and written.startswith(f"{checked[:-2]}."))
 
 
-def _bound_before(kept: Kept, body: form.Block, chain: tuple[form.Stmt, ...], place: str) -> bool:
+def _bound_before(kept: Kept, body: form.Block, chain: tuple[form.Stmt, ...], check: Check, place: str) -> bool:
     """Whether the function has always filled the place itself before the check (`self.x = x; if self.x is None`)."""
     block: form.Block = body
     for inner in chain:
         position = next(i for i, statement in enumerate(block) if statement is inner)
         for statement in block[:position]:
+            if statement is check.at:
+                return False
             if isinstance(statement, form.Bind) and place in kept.written(statement):
                 return True
+        if inner is check.at:
+            return False
         block = next((b for b in inner_blocks(inner) if any(s is o for s in b for o in chain)), ())
     return False
 
@@ -146,7 +152,7 @@ def checks(kept: Kept, body: form.Block, chain: tuple[form.Stmt, ...], ordinal: 
         if inner is None:
             break
         block = next((b for b in inner_blocks(statement) if any(s is inner for s in b)), ())
-        outer += _around(kept, statement, block)
+        outer += [replace(check, at=statement) for check in _around(kept, statement, block)]
     yield from reversed(own)
     yield from reversed(outer)
 
@@ -183,7 +189,7 @@ def _before(kept: Kept, block: form.Block, until: form.Stmt) -> list[Check]:
     for statement in block:
         if statement is until:
             break
-        found += _leaving(kept, statement)
+        found += [replace(check, at=statement) for check in _leaving(kept, statement)]
     return found
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from poollint.analysis.borrowing import is_borrower
 from poollint.analysis.followed import ITSELF, KEPT, SHARED, Followed, Maker, got_from
 from poollint.analysis.linker import Linker
-from poollint.analysis.loops import Loop, enclosing, is_made_once
-from poollint.analysis.scopes import expressions, inner_blocks, own_expressions, parts, statements, target_path
+from poollint.analysis.loops import enclosing, is_left_after, is_made_once
+from poollint.analysis.passed_on import uses_of_given, with_loops
+from poollint.analysis.scopes import expressions, own_expressions, parts, statements, target_path
 from poollint.analysis.scripts import Scripts
 from poollint.model import form
 from poollint.model.meaning import Application, ClassRef, Exactly, External, FunctionRef, Typed
@@ -184,18 +185,26 @@ class LifeReader:
         uses, repeated, lives_long = 0, False, False
         chain = enclosing(maker.function.body, maker.call.ordinal)
         around = set() if is_made_once(chain) else {id(s) for s in chain}
-        for statement, loops in _with_loops(maker.region):
-            inner = [loop for loop in loops if id(loop) not in around]
+        for statement, loops in with_loops(maker.region):
+            inner = [loop for loop in loops if id(loop) not in around and not is_left_after(loop, statement)]
             is_long = any(isinstance(loop, form.While) for loop in inner)
             lives_long = lives_long or self._is_endless(statement, kept)
             for own in own_expressions(statement):
                 for expression, in_loop in _with_comprehensions(own, bool(inner), maker.call.ordinal):
                     method = shared.method_on(expression)
-                    is_use = shared.is_given(expression) if method is None else method not in maker.close
-                    uses += is_use
-                    repeated = repeated or (is_use and in_loop)
+                    times = self._times(expression, method, maker, shared)
+                    uses += times[0]
+                    repeated = repeated or times[1] or (times[0] > 0 and in_loop)
                     lives_long = lives_long or (is_long and kept.method_on(expression) is not None)
         return uses, repeated or lives_long, lives_long
+
+    def _times(self, expression: form.Expr, method: str | None, maker: Maker, shared: Followed) -> tuple[int, bool]:
+        """(calls on the value that an expression makes, or has made by whom it is given to, whether in a loop)."""
+        if method is not None:
+            return int(method not in maker.close), False
+        if not isinstance(expression, form.Call) or not shared.is_given(expression):
+            return 0, False
+        return uses_of_given(self.linker, expression, maker.scope, shared.denotes)
 
     def _is_endless(self, statement: form.Stmt, kept: Followed) -> bool:
         """Whether a loop iterates over what a subscription or websocket of it gives."""
@@ -258,15 +267,6 @@ def _stores(function: form.FunctionForm, name: str) -> bool:
                 if isinstance(expression, form.Yield) and expression.value == form.Name(name):
                     return True
     return False
-
-
-def _with_loops(block: form.Block, loops: tuple[Loop, ...] = ()) -> Iterator[tuple[form.Stmt, tuple[Loop, ...]]]:
-    """Statements with the loops of the function that repeat them."""
-    for statement in block:
-        yield statement, loops
-        inner_loops = (*loops, statement) if isinstance(statement, (form.For, form.While)) else loops
-        for inner in inner_blocks(statement):
-            yield from _with_loops(inner, inner_loops)
 
 
 def _makes(expression: form.Expr, made: int) -> bool:

@@ -139,6 +139,23 @@ def _ends_after(loop: Loop, chain: tuple[form.Stmt, ...]) -> bool:
     return False
 
 
+def is_left_after(loop: Loop, statement: form.Stmt) -> bool:
+    """Whether a turn that gets through a statement ends the loop: it is tried again only when it failed."""
+    return isinstance(loop, form.For) and _ends_after(loop, _chain_to(loop.body, statement))
+
+
+def _chain_to(block: form.Block, statement: form.Stmt) -> tuple[form.Stmt, ...]:
+    """The statements of a block around one of those in it, outermost first, itself last; () if it is not in it."""
+    for own in block:
+        if own is statement:
+            return (own,)
+        for inner in inner_blocks(own):
+            chain = _chain_to(inner, statement)
+            if chain:
+                return (own, *chain)
+    return ()
+
+
 def _holds_any(block: form.Block, chain: tuple[form.Stmt, ...]) -> bool:
     return any(inner is statement for inner in block for statement in chain)
 

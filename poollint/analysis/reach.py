@@ -223,7 +223,8 @@ class Reach:
 
     def _is_made_per_request(self, cls: ClassRef | None) -> bool:
         """Whether every object of a class is made by a handler, or by its framework for each request."""
-        if cls is None:
+        if cls is None or self.entries.lineage.method(cls, "__new__") is not None:
+            # A class with a `__new__` of its own decides whether calling it gives a new object.
             return False
         if cls not in self._made_per_request:
             self._made_per_request[cls] = False
